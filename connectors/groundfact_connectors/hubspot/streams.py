@@ -1,0 +1,75 @@
+"""The streams of HubSpot, and what each has of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any, Literal, NamedTuple
+
+from groundfact.model import StreamSpec
+
+__all__ = ["OBJECTS", "HubSpotObject", "mapped_fields", "specs"]
+
+
+class HubSpotObject(NamedTuple):
+    """What HubSpot calls a stream's objects, and what differs between them."""
+
+    kind: str
+    modified: str
+    """The property an increment follows; the wrong one returns no rows and no error."""
+    type_id: str
+    """How the app's addresses name the type."""
+    primary_company: int | None
+    """The association type of the primary company; labels are renamed now and then, type ids are not."""
+    confirms: Literal["stream", "returned"]
+
+
+OBJECTS: Mapping[str, HubSpotObject] = {
+    "companies": HubSpotObject("account", "hs_lastmodifieddate", "0-2", None, "stream"),
+    # Associating a record with a company does not move its date: an increment confirms what it returned.
+    "contacts": HubSpotObject("contact", "lastmodifieddate", "0-1", 1, "returned"),
+    "deals": HubSpotObject("deal", "hs_lastmodifieddate", "0-3", 5, "returned"),
+}
+
+
+@lru_cache(maxsize=1)
+def _mappings() -> Mapping[str, Any]:
+    from ruamel.yaml import YAML
+
+    text = files("groundfact_connectors.hubspot").joinpath("mapping.yaml").read_text("utf-8")
+    loaded: Mapping[str, Any] = YAML(typ="safe", pure=True).load(text)
+    return loaded
+
+
+def specs() -> list[StreamSpec]:
+    """The declaration of every stream."""
+    return [
+        StreamSpec(
+            name=name,
+            kind=item.kind,
+            mapping=_mappings()[name],
+            order="opaque",
+            granularity=timedelta(milliseconds=1),
+            index_lag=timedelta(minutes=5),
+            window_cap=10_000,
+            deletes="feed",
+            confirms=item.confirms,
+            full_every=timedelta(days=7),
+        )
+        for name, item in OBJECTS.items()
+    ]
+
+
+def mapped_fields(stream: str) -> frozenset[str]:
+    """The field paths that the default mapping of a stream reads."""
+    mapping = _mappings()[stream]
+    parent = mapping.get("parent", {}).get("field")
+    found = {*_paths(mapping["attributes"]), *mapping.get("text", ())}
+    return frozenset(found | {parent} if parent else found)
+
+
+def _paths(attributes: Mapping[str, Any]) -> Iterator[str]:
+    for target in attributes.values():
+        yield target if isinstance(target, str) else target["field"]

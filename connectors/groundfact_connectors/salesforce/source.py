@@ -1,0 +1,132 @@
+"""The Salesforce connector."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from groundfact.model import (
+    Batch,
+    Check,
+    Cursor,
+    Discovered,
+    Gone,
+    Limit,
+    Record,
+    Reject,
+    StreamSpec,
+    Verdict,
+)
+from groundfact.protocols import Runtime
+from groundfact_connectors.salesforce.checks import checks, discovered
+from groundfact_connectors.salesforce.pages import Page, Reader, Row, key_of
+from groundfact_connectors.salesforce.session import Session
+from groundfact_connectors.salesforce.soql import Key, long_id, split_fields
+from groundfact_connectors.salesforce.streams import STREAMS, SalesforceObject
+from groundfact_connectors.salesforce.verdicts import verdict
+
+if TYPE_CHECKING:
+    from groundfact_connectors.salesforce import SalesforceOptions
+
+__all__ = ["SalesforceConnector"]
+
+
+class SalesforceConnector:
+    """Reads one Salesforce org."""
+
+    def __init__(self, options: SalesforceOptions, rt: Runtime) -> None:
+        self._options = options
+        self._rt = rt
+        self._session = Session(options, rt)
+
+    @property
+    def limits(self) -> Sequence[Limit]:
+        """Far below the org's allowance: the daily one is watched by `check`, and other tools share it."""
+        return (Limit("auth", rate=1, per=1, burst=5), Limit("*", rate=20, per=1, burst=40))
+
+    def check(self) -> Iterator[Check]:
+        """Log in, then try every object and mapped field, then look at the API calls left."""
+        yield from checks(self._session)
+
+    def streams(self) -> Sequence[StreamSpec]:
+        """Accounts, contacts and opportunities."""
+        return [listed.spec for listed in STREAMS.values()]
+
+    def discover(self) -> Iterator[Discovered]:
+        """Every field of those objects that the user may see."""
+        for listed in STREAMS.values():
+            yield from discovered(self._session, listed)
+
+    def read(self, stream: StreamSpec, fields: Sequence[str], since: Cursor | None, until: datetime) -> Iterator[Batch]:
+        """Yield pages in (SystemModstamp, Id) order, each with a cursor to go on from."""
+        listed = STREAMS[stream.name]
+        start = _Start.at(since, until)
+        reader = self._reader(listed, split_fields(listed.own_fields, fields))
+        total: int | None = None
+        for page in reader.pages(start.since, start.after):
+            total = page.total if total is None else total
+            yield self._batch(listed, page, start, total)
+
+    def ids(self, stream: StreamSpec) -> Iterator[Sequence[str]]:
+        """Yield pages of the ids that are there; what the user may not see counts as not there."""
+        yield from self._reader(STREAMS[stream.name], ()).ids()
+
+    def classify(self, error: Exception) -> Verdict | None:
+        """What a failed call means."""
+        return verdict(error, self._rt.now())
+
+    def _reader(self, listed: SalesforceObject, fields: Sequence[Sequence[str]]) -> Reader:
+        return Reader(self._session, listed.api_name, fields, self._options.batch_size)
+
+    def _batch(self, listed: SalesforceObject, page: Page, start: _Start, total: int | None) -> Batch:
+        entries = [self._entry(listed, row) for row in page.rows]
+        return Batch(
+            rows=[entry for entry in entries if not isinstance(entry, Reject)],
+            rejects=[entry for entry in entries if isinstance(entry, Reject)],
+            cursor=start.finished() if page.done or page.last is None else start.resumable(page.last),
+            total=total,
+        )
+
+    def _entry(self, listed: SalesforceObject, row: Row) -> Record | Gone | Reject:
+        try:
+            stamp, key = key_of(row)
+            if row["IsDeleted"]:
+                winner = row.get("MasterRecordId")
+                return Gone(key, stamp, "merged", long_id(winner)) if winner else Gone(key, stamp)
+        except (KeyError, TypeError, ValueError) as error:
+            return Reject(str(row["Id"]), json.dumps(row).encode(), f"{type(error).__name__}: {error}")
+        data = {name: value for name, value in row.items() if name != "attributes"}
+        url = f"{self._session.org_url}/lightning/r/{listed.api_name}/{key}/view"
+        return Record(key, data, updated_at=stamp, url=url)
+
+
+class _Start(NamedTuple):
+    """Where a read begins, and the time that it will have read up to when it ends."""
+
+    since: datetime | None
+    after: Key | None
+    until: datetime
+
+    @classmethod
+    def at(cls, cursor: Cursor | None, until: datetime) -> _Start:
+        if cursor is None:
+            return cls(None, None, until)
+        if "after" not in cursor.value:
+            return cls(cursor.at, None, until)
+        stamp, key = cursor.value["after"]
+        # A resumed read ends at the time the first try began: what it read then may have been changed since
+        # by a transaction that stamped its rows before that place and committed them after.
+        return cls(cursor.at, _key(stamp, key), datetime.fromisoformat(cursor.value["until"]))
+
+    def resumable(self, last: Key) -> Cursor:
+        value: dict[str, Any] = {"after": [last.stamp.isoformat(), last.id], "until": self.until.isoformat()}
+        return Cursor(value=value, at=self.since)
+
+    def finished(self) -> Cursor:
+        return Cursor(at=self.until)
+
+
+def _key(stamp: str, key: str) -> Key:
+    return Key(datetime.fromisoformat(stamp), long_id(key))

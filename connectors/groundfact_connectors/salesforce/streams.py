@@ -1,0 +1,72 @@
+"""What can be read from Salesforce, and what the core must know to lose nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from importlib.resources import files
+from typing import Any, NamedTuple
+
+from ruamel.yaml import YAML
+
+from groundfact.model import StreamSpec
+
+__all__ = ["STREAMS", "SalesforceObject", "mapped_fields"]
+
+
+class SalesforceObject(NamedTuple):
+    """The Salesforce object behind a stream."""
+
+    spec: StreamSpec
+    api_name: str
+    mergeable: bool
+    """Whether the loser of a merge names its winner (`MasterRecordId`)."""
+
+    @property
+    def own_fields(self) -> Sequence[str]:
+        """The fields that reading itself needs, whatever the mapping asks for."""
+        return ("Id", "SystemModstamp", "IsDeleted", *(["MasterRecordId"] if self.mergeable else []))
+
+
+def _object(stream: str, api_name: str, kind: str, *, mergeable: bool) -> SalesforceObject:
+    spec = StreamSpec(
+        name=stream,
+        kind=kind,
+        mapping=_MAPPINGS[stream],
+        order="cursor_asc",
+        granularity=timedelta(seconds=1),
+        # A stamp is set inside a transaction that may commit minutes later.
+        index_lag=timedelta(minutes=10),
+        deletes="inline",
+        confirms="stream",
+        # Half the time that the recycle bin keeps a deleted record, so that one missed run does no harm.
+        full_every=timedelta(days=7),
+    )
+    return SalesforceObject(spec, api_name, mergeable)
+
+
+_MAPPINGS: Mapping[str, Mapping[str, Any]] = YAML(typ="safe", pure=True).load(
+    files(__package__).joinpath("mapping.yaml").read_text("utf-8")
+)
+
+STREAMS: Mapping[str, SalesforceObject] = {
+    listed.spec.name: listed
+    for listed in (
+        _object("accounts", "Account", "account", mergeable=True),
+        _object("contacts", "Contact", "contact", mergeable=True),
+        _object("opportunities", "Opportunity", "deal", mergeable=False),
+    )
+}
+
+
+def mapped_fields(mapping: Mapping[str, Any]) -> Sequence[str]:
+    """The field paths that mapping options name, in their order."""
+    sources = list(mapping.get("attributes", {}).values())
+    sources += [mapping[key] for key in ("parent", "access") if key in mapping]
+    sources += [*mapping.get("text", ()), *mapping.get("keep", ())]
+    return list(dict.fromkeys(path for source in sources for path in _paths(source)))
+
+
+def _paths(source: Any) -> Sequence[str]:
+    found = source["field"] if isinstance(source, Mapping) else source
+    return [found] if isinstance(found, str) else list(found)

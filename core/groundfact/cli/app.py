@@ -1,0 +1,83 @@
+"""The tree of commands."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from groundfact import __version__
+from groundfact.cli.commands import (
+    check,
+    context,
+    init,
+    listing,
+    others,
+    plugins,
+    rebuild,
+    status,
+    sync,
+    why,
+)
+from groundfact.cli.doors import CommandGroup
+from groundfact.cli.options import GlobalsCommand, global_params
+from groundfact.cli.setup import setup_of
+
+__all__ = ["tree"]
+
+_PASSED_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
+_EPILOG = "Plugins may add commands: `groundfact plugins` lists them. Exit codes: docs/reference/exit-codes.md."
+
+
+def _version(value: bool) -> None:
+    if value:
+        typer.echo(f"groundfact {__version__}")
+        raise typer.Exit
+
+
+def _groundfact(
+    ctx: typer.Context,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """A memory for AI copilots that a business can trust: who says so, since when, and may it still be relied on."""
+    setup_of(ctx).listen()
+
+
+@cache
+def tree() -> TyperGroup:
+    """Every command of ours, in the order in which somebody new needs them."""
+    app = typer.Typer(
+        cls=CommandGroup,
+        no_args_is_help=True,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        epilog=_EPILOG,
+    )
+    app.callback()(_groundfact)
+    for name, function in _COMMANDS.items():
+        app.command(name, cls=GlobalsCommand)(function)
+    # The demo has options of its own, which are read where it is imported: when it is called.
+    app.command("demo", context_settings=_PASSED_ON)(others.demo)
+    group = typer.main.get_command(app)
+    if not isinstance(group, TyperGroup):
+        raise TypeError("several commands are a group")
+    group.params[:0] = global_params()
+    return group
+
+
+_COMMANDS: dict[str, Any] = {
+    "init": init.init,
+    "check": check.check,
+    "sync": sync.sync,
+    "context": context.context,
+    "why": why.why,
+    "list": listing.listing,
+    "status": status.status,
+    "plugins": plugins.plugins,
+    "rebuild": rebuild.rebuild,
+    "version": others.version,
+}

@@ -1,0 +1,70 @@
+"""Trying every source: its streams against the YAML, then every permission it needs."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from groundfact.config.config import Config, SourceSettings
+from groundfact.errors import GroundfactError
+from groundfact.model import Check, Discovered
+from groundfact.pipeline.sync import build_connector
+from groundfact.protocols import Connector
+from groundfact.world import World
+
+__all__ = ["Checked", "check_source"]
+
+_log = logging.getLogger("groundfact.check")
+
+
+class Checked(NamedTuple):
+    """What trying one source came to."""
+
+    source: str
+    checks: list[Check]
+    fields: list[Discovered]
+
+    @property
+    def ok(self) -> bool:
+        """Whether everything is as it must be; a source that could not be tried is not."""
+        return bool(self.checks) and all(check.ok for check in self.checks)
+
+
+def check_source(config: Config, settings: SourceSettings, world: World, *, fields: bool) -> Checked:
+    """Try one source; whatever goes wrong with it is a check that failed."""
+    told = Checked(settings.name, [], [])
+    step = "build"
+    try:
+        connector, _ = build_connector(settings, config, world)
+        step = "streams"
+        told.checks.append(_streams(config, settings, connector))
+        step = "connect"
+        told.checks.extend(connector.check())
+        if fields:
+            step = "fields"
+            told.fields.extend(_fields(connector, settings))
+    except GroundfactError as error:
+        told.checks.append(Check(step, False, error.message, error.hint))
+    except Exception as error:
+        _log.debug("source %s", settings.name, exc_info=True)
+        fix = "this is a bug in the connector: please report it to its author"
+        told.checks.append(Check(step, False, f"{type(error).__name__}: {error}", fix))
+    return told
+
+
+def _streams(config: Config, settings: SourceSettings, connector: Connector) -> Check:
+    specs = list(connector.streams())
+    config.check_streams(settings.name, specs)
+    read = [spec for spec in specs if settings.enabled(spec.name)]
+    for spec in read:
+        config.mapping_for(settings.name, spec)
+    if not read:
+        return Check("streams", False, "every stream is switched off", "enable one, or remove the source")
+    return Check("streams", True, ", ".join(spec.name for spec in read))
+
+
+def _fields(connector: Connector, settings: SourceSettings) -> Iterator[Discovered]:
+    for found in connector.discover():
+        if settings.enabled(found.stream):
+            yield found

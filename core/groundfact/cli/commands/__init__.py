@@ -1,0 +1,1 @@
+"""One module for each command. What a command needs beyond typer it imports when it runs."""

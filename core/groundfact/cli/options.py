@@ -1,0 +1,121 @@
+"""The options that commands share. The global ones are taken before the command and after it."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperCommand
+
+from groundfact.cli.setup import Setup
+
+__all__ = [
+    "AsOption",
+    "GlobalsCommand",
+    "JsonOption",
+    "KindOption",
+    "KnownAtOption",
+    "SourcesArgument",
+    "global_params",
+]
+
+
+def _setup(ctx: typer.Context) -> Setup:
+    setup: Setup = ctx.ensure_object(Setup)
+    return setup
+
+
+def _config(ctx: typer.Context, value: str | None) -> None:
+    if value is not None:
+        _setup(ctx).config = value
+
+
+def _set(ctx: typer.Context, value: list[str] | None) -> None:
+    for pair in value or ():
+        name, equals, text = pair.partition("=")
+        if not equals or not name:
+            raise typer.BadParameter(f"{pair!r} is not name=value")
+        _setup(ctx).variables[name] = text
+
+
+def _debug(ctx: typer.Context, value: bool) -> None:
+    if value:
+        _setup(ctx).debug = True
+
+
+def _colour(ctx: typer.Context, value: bool | None) -> None:
+    if value is not None:
+        _setup(ctx).colour = value
+
+
+def _json(ctx: typer.Context, value: bool) -> bool:
+    if value:
+        _setup(ctx).json = True
+    return value
+
+
+@cache
+def global_params() -> tuple[Any, ...]:
+    """The global options, built once."""
+    holder = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+    @holder.command()
+    def options(
+        config: Annotated[
+            str | None,
+            typer.Option(
+                "--config", "-c", metavar="PATH", callback=_config, expose_value=False,
+                help="The YAML file; else $GROUNDFACT_CONFIG, else groundfact.yaml.",
+            ),
+        ] = None,
+        variables: Annotated[
+            list[str] | None,
+            typer.Option(
+                "--set", metavar="NAME=VALUE", callback=_set, expose_value=False,
+                help="A variable of the YAML; may be repeated.",
+            ),
+        ] = None,
+        debug: Annotated[
+            bool,
+            typer.Option(
+                "--debug", callback=_debug, expose_value=False, help="Show tracebacks of errors."
+            ),
+        ] = False,
+        colour: Annotated[
+            bool | None,
+            typer.Option(
+                "--color/--no-color", callback=_colour, expose_value=False,
+                help="Colours; else $NO_COLOR and $FORCE_COLOR, else on a terminal only.",
+            ),
+        ] = None,
+    ) -> None:  # fmt: skip
+        """Hold the options."""
+
+    return tuple(typer.main.get_command(holder).params)
+
+
+class GlobalsCommand(TyperCommand):
+    """A command that takes the global options, too."""
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.params = [*self.params, *global_params()]
+
+
+AsOption = Annotated[
+    str | None,
+    typer.Option(
+        "--as", metavar="PRINCIPAL", envvar="GROUNDFACT_PRINCIPAL", show_envvar=False,
+        help="Who asks; else $GROUNDFACT_PRINCIPAL, else the default of the YAML.",
+    ),
+]  # fmt: skip
+JsonOption = Annotated[bool, typer.Option("--json", callback=_json, help="Write JSON, errors included.")]
+KindOption = Annotated[str, typer.Option("--kind", help="What is asked about.", show_default=True)]
+KnownAtOption = Annotated[
+    str | None,
+    typer.Option("--known-at", metavar="TIME", help="Answer as of then: a time, or the number of a commit."),
+]
+SourcesArgument = Annotated[
+    list[str] | None, typer.Argument(metavar="SOURCES", help="Sources of the YAML; all without names.")
+]

@@ -1,0 +1,77 @@
+"""The mapping of a stream: what its connector declares, with the YAML's changes over it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from groundfact.config.explain import Path
+from groundfact.config.parts import Parts
+from groundfact.config.problems import Problems
+from groundfact.config.spelling import did_you_mean
+from groundfact.errors import PluginError
+from groundfact.model import StreamSpec
+from groundfact.protocols import RecordMapping
+
+if TYPE_CHECKING:
+    from groundfact.config.config import Config, SourceSettings
+
+__all__ = ["check_streams", "stream_mapping"]
+
+
+def check_streams(config: Config, source: SourceSettings, specs: Sequence[StreamSpec]) -> None:
+    """Refuse settings for a stream that is not there: silently ignored, they would look as if they held."""
+    known = [spec.name for spec in specs]
+    problems = Problems()
+    for name in source.streams:
+        if name not in known:
+            path = ("sources", source.name, "streams", name)
+            message = f"{source.component.name} has no stream {name!r}{did_you_mean(name, known)}"
+            problems.add(config.document.where(path), f"sources.{source.name}.streams: {message}")
+    problems.stop_if_any()
+
+
+def stream_mapping(config: Config, source: SourceSettings, spec: StreamSpec) -> RecordMapping:
+    """Build the mapping of one stream."""
+    if spec.kind not in config.vocabulary:
+        raise PluginError(
+            f"stream {spec.name} of source {source.name} is about {spec.kind!r}, a kind that does not exist",
+            hint=f"declare it: `kinds: {{{spec.kind}: …}}` in {config.path.name}",
+        )
+    own = source.streams[spec.name].mapping if spec.name in source.streams else {}
+    # Another type has other options, so the connector's defaults mean nothing to it.
+    base = spec.mapping if own.get("type") in (None, spec.mapping.get("type", "fields")) else {}
+    options = {"type": "fields", **_over(base, own)}
+    problems = Problems()
+    parts = Parts(config.document, problems, config.plugins)
+    part = parts.pick("mappings", options, _place(config, source, spec.name), spec.kind, config.vocabulary)
+    problems.stop_if_any()
+    if part is None:
+        raise AssertionError("a part that cannot be picked notes why")
+    built: RecordMapping = part.built
+    return built
+
+
+def _place(config: Config, source: SourceSettings, stream: str) -> Path:
+    """Where the YAML speaks of a mapping: the stream's own setting, or a connector's option by its name."""
+    path: Path = ("sources", source.name, "streams", stream, "mapping")
+    if config.document.reach(path) == len(path):
+        return path
+    for option in source.options.model_fields_set:
+        option_path = ("sources", source.name, option, stream)
+        if config.document.reach(option_path) == len(option_path):
+            return option_path
+    return path
+
+
+def _over(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """`own` over `base`: mappings merge, all else is replaced, null takes away."""
+    found = dict(base)
+    for key, value in own.items():
+        if value is None:
+            found.pop(key, None)
+        elif isinstance(value, Mapping) and isinstance(found.get(key), Mapping):
+            found[key] = _over(found[key], value)
+        else:
+            found[key] = value
+    return found

@@ -1,0 +1,37 @@
+"""Pure values that flow through groundfact; no I/O, no clock. Public to plugin authors."""
+
+from groundfact.model.claim import Claim, Fact, Loser, Narrowed, Question
+from groundfact.model.freshness import FactTimes, Freshness, Lifetime
+from groundfact.model.mapped import Mapped, Problem, RecordRef
+from groundfact.model.policy import Access, Decision, Principal
+from groundfact.model.record import Batch, Cursor, Gone, Record, Reject
+from groundfact.model.secret import SecretRef
+from groundfact.model.stream import Check, Discovered, Limit, StreamSpec, Verdict
+
+__all__ = [
+    "Access",
+    "Batch",
+    "Check",
+    "Claim",
+    "Cursor",
+    "Decision",
+    "Discovered",
+    "Fact",
+    "FactTimes",
+    "Freshness",
+    "Gone",
+    "Lifetime",
+    "Limit",
+    "Loser",
+    "Mapped",
+    "Narrowed",
+    "Principal",
+    "Problem",
+    "Question",
+    "Record",
+    "RecordRef",
+    "Reject",
+    "SecretRef",
+    "StreamSpec",
+    "Verdict",
+]

@@ -1,0 +1,57 @@
+"""Instants are whole milliseconds since 1970 UTC inside groundfact, and ISO 8601 with `Z` outside."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+
+from groundfact.errors import UsageError
+
+__all__ = ["ago", "from_ms", "iso", "parse_instant", "span", "to_ms"]
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MS = timedelta(milliseconds=1)
+_UNITS = (("y", 31_557_600_000), ("mo", 2_629_800_000), ("d", 86_400_000), ("h", 3_600_000), ("min", 60_000))
+
+
+def to_ms(moment: datetime) -> int:
+    """Milliseconds of an aware datetime; a naive one is refused, because guessing a zone loses records."""
+    if moment.tzinfo is None:
+        raise ValueError(f"{moment!r} has no time zone")
+    return (moment - _EPOCH) // _MS
+
+
+def from_ms(ms: int) -> datetime:
+    """The UTC datetime of an instant."""
+    return _EPOCH + ms * _MS
+
+
+@lru_cache(maxsize=8192)
+def iso(ms: int | None) -> str | None:
+    """`2026-11-02T08:00:00Z`, with milliseconds only where there are any."""
+    if ms is None:
+        return None
+    text = from_ms(ms).isoformat(timespec="milliseconds" if ms % 1000 else "seconds")
+    return text.replace("+00:00", "Z")
+
+
+def parse_instant(text: str) -> int:
+    """Milliseconds of an ISO 8601 instant or date; without a zone it is UTC."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"{text!r} is not a time", hint="write it like 2026-11-02T08:00:00Z") from None
+    return to_ms(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+
+
+def span(ms: int) -> str:
+    """A duration as people say it: `94 d`, `3 h`, `26 mo`."""
+    for unit, size in _UNITS:
+        if abs(ms) >= 2 * size or (unit == "min" and abs(ms) >= size):
+            return f"{abs(ms) // size} {unit}"
+    return f"{abs(ms) // 1000} s"
+
+
+def ago(ms: int, now: int) -> str:
+    """How long before `now` an instant was."""
+    return f"{span(now - ms)} ago" if ms <= now else f"in {span(ms - now)}"

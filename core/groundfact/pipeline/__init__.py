@@ -1,0 +1,1 @@
+"""The stages, in order: sync, mapping, identity, resolution, freshness, context. Each writes only its own tables."""

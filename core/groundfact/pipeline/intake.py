@@ -1,0 +1,136 @@
+"""From a connector's record to a row on its way into the store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import NamedTuple
+
+import orjson
+
+from groundfact.model import Gone, Mapped, Record
+from groundfact.model.times import from_ms, to_ms
+from groundfact.protocols import RecordMapping
+from groundfact.store.versions import Incoming
+
+__all__ = ["Intake", "Taken"]
+
+_LARGEST = 1_000_000
+"""Bytes of one record's payload; a larger record is rejected."""
+Rejected = tuple[str | None, bytes, str]
+
+
+class Taken(NamedTuple):
+    """A page, mapped: rows to write, what was rejected, and how many of the rejects are whole records."""
+
+    rows: list[Incoming]
+    rejects: list[Rejected]
+    lost: int
+
+
+@dataclass
+class Intake:
+    """Maps the records of one stream."""
+
+    mapping: RecordMapping
+    default_labels: Sequence[str]
+    label_set: Callable[[Iterable[str]], int]
+    parent_stream: Callable[[str], int]
+    _default: int = 0
+
+    def __post_init__(self) -> None:
+        self._default = self.label_set(self.default_labels)
+        self._origin: dict[str, list[str]] = {}
+        for attribute, field in self.mapping.origin.items():
+            self._origin.setdefault(field, []).append(attribute)
+
+    def take(self, rows: Iterable[Record | Gone]) -> Taken:
+        """Map a page; a row that cannot be mapped is rejected and hides nothing."""
+        taken: list[Incoming] = []
+        rejects: list[Rejected] = []
+        lost = 0
+        for row in rows:
+            if isinstance(row, Gone):
+                taken.append(self._tombstone(row))
+                continue
+            try:
+                taken.append(self._record(row, rejects))
+            except Exception as error:
+                # Whatever a row or a mapping does, it costs that row only, and it is counted.
+                rejects.append((_text_id(row.id), repr(row.data).encode("utf-8", "replace")[:4096], _said(error)))
+                lost += 1
+        return Taken(taken, rejects, lost)
+
+    def _tombstone(self, gone: Gone) -> Incoming:
+        at = to_ms(gone.at) if gone.at is not None else None
+        reason = f"{gone.why}:{gone.into}" if gone.into else gone.why
+        digest = blake2b(b"gone\0" + reason.encode(), digest_size=16).digest()
+        return Incoming(gone.id, digest, self._default, "{}", "{}", None, None, None, None, None, reason, at)
+
+    def _record(self, record: Record, rejects: list[Rejected]) -> Incoming:
+        if not isinstance(record.id, str) or not record.id:
+            raise ValueError("the record has no id")
+        payload = self.mapping.project(record)
+        raw = orjson.dumps(payload)
+        if len(raw) > _LARGEST:
+            raise ValueError(f"the record has {len(raw)} bytes, more than {_LARGEST}")
+        mapped = self.mapping.interpret(payload)
+        for problem in mapped.problems:
+            message = f"{problem.field}: {problem.error}"
+            rejects.append((record.id, problem.value.encode("utf-8", "replace"), message))
+        return self._incoming(record, raw, mapped)
+
+    def again(self, said: Incoming, payload: Mapping[str, object]) -> tuple[Incoming, list[Rejected]]:
+        """A stored record read anew by this mapping."""
+        mapped = self.mapping.interpret(payload)
+        moment = from_ms(said.asserted_at) if said.asserted_at is not None else None
+        row = self._incoming(Record(said.rec, {}, moment, said.url), orjson.dumps(payload), mapped)
+        problems: list[Rejected] = [
+            (said.rec, p.value.encode("utf-8", "replace"), f"{p.field}: {p.error}") for p in mapped.problems
+        ]
+        return row._replace(field_changes=said.field_changes), problems
+
+    def _incoming(self, record: Record, raw: bytes, mapped: Mapped) -> Incoming:
+        labels = self._labels(record.acl if record.acl is not None else mapped.labels)
+        attributes = orjson.dumps(mapped.attributes)
+        parent_stream, parent_rec = None, None
+        if mapped.parent is not None:
+            parent_stream, parent_rec = self.parent_stream(mapped.parent.stream), mapped.parent.id
+        digest = blake2b(raw, digest_size=16)
+        digest.update(attributes)
+        digest.update(b"%d %d" % (labels, parent_stream or 0))
+        return Incoming(
+            record.id,
+            digest.digest(),
+            labels,
+            raw.decode(),
+            attributes.decode(),
+            self._field_changes(record.changed),
+            mapped.text,
+            parent_stream,
+            parent_rec,
+            record.url,
+            None,
+            to_ms(record.updated_at) if record.updated_at is not None else None,
+        )
+
+    def _labels(self, labels: Sequence[str] | None) -> int:
+        return self._default if labels is None else self.label_set(labels)
+
+    def _field_changes(self, changed: Mapping[str, object] | None) -> dict[str, int] | None:
+        if not changed:
+            return None
+        times = {}
+        for field, moment in changed.items():
+            for attribute in self._origin.get(field, ()):
+                times[attribute] = to_ms(moment)  # type: ignore[arg-type]
+        return times or None
+
+
+def _said(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"[:500]
+
+
+def _text_id(value: object) -> str | None:
+    return value if isinstance(value, str) and value else None

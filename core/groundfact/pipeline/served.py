@@ -1,0 +1,91 @@
+"""A fact as it is handed out: never a superseded value, never a stale one where it must be current."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from groundfact.model import Claim, Fact, Freshness
+from groundfact.model.times import iso, span
+from groundfact.pipeline.reader import EntityView, Reader
+
+__all__ = ["claim_entry", "confidence", "served_fact", "served_facts"]
+
+
+def served_facts(reader: Reader, view: EntityView) -> list[dict[str, Any]]:
+    """The facts of an entity that are shown, in the vocabulary's order."""
+    attributes = reader.plans[view.kind].kind.attributes
+    return [served_fact(reader, view, name) for name in view.facts if not attributes[name].hidden]
+
+
+def served_fact(reader: Reader, view: EntityView, attribute: str) -> dict[str, Any]:
+    """One fact with its source, its times, its freshness and how sure it is."""
+    fact = view.facts[attribute]
+    label = reader.plans[view.kind].kind.attributes[attribute].label or attribute.replace("_", " ").capitalize()
+    entry: dict[str, Any] = {"attribute": attribute, "label": label, "status": fact.status, "rule": fact.rule}
+    if fact.status == "unknown":
+        return {**entry, "value": None, "confidence": "none"}
+    if fact.status == "conflict":
+        sides = conflict_sides(fact)
+        entry["sides"] = [claim_entry(reader, view.kind, attribute, claim) for claim in sides]
+        return {**entry, "value": None, "confidence": "none", "ask": _question(label, view.title, sides)}
+    fresh = reader.freshness(view.kind, attribute, fact.claims[0])
+    entry.update(_told(fact.claims[0], fresh, reader.now))
+    entry["value"] = fact.value
+    entry["sources"] = sorted({claim.source for claim in fact.claims})
+    entry["confidence"] = confidence(fact, fresh)
+    if fresh.withheld:
+        entry.update(status="unconfirmed", last_known=fact.value, value=None, confidence="none")
+    return entry
+
+
+def conflict_sides(fact: Fact) -> list[Claim]:
+    """One claim for each value of a conflict."""
+    sides: dict[Any, Claim] = {}
+    for claim in fact.claims:
+        sides.setdefault(claim.key, claim)
+    return list(sides.values())
+
+
+def claim_entry(reader: Reader, kind: str, attribute: str, claim: Claim) -> dict[str, Any]:
+    """Who says it, since when, last confirmed when, and how fresh that is."""
+    return _told(claim, reader.freshness(kind, attribute, claim), reader.now)
+
+
+def _told(claim: Claim, fresh: Freshness, now: int) -> dict[str, Any]:
+    entry = {
+        "value": claim.value,
+        "source": claim.source,
+        "record": f"{claim.stream}/{claim.record}",
+        "changed_at": iso(claim.changed_at),
+        "verified_at": iso(claim.verified_at),
+        "freshness": fresh.status,
+    }
+    if fresh.why:
+        entry["why"] = fresh.why
+        if fresh.since is not None:
+            entry["age"] = span(now - fresh.since)
+            entry["age_of"] = "change" if fresh.since == claim.changed_at else "confirmation"
+    return entry
+
+
+def confidence(fact: Fact, fresh: Freshness) -> str:
+    """How sure an answer is.
+
+    high: two or more sources agree, nobody disagrees, and it is not stale. medium: one source says it, or a rule
+    decided between several. low: it is stale. none: a conflict, unknown, or unconfirmed where it must be current.
+    """
+    if fact.status != "known":
+        return "none"
+    if fresh.status in ("stale", "unknown"):
+        return "low"
+    agreeing = {claim.source for claim in fact.claims}
+    return "high" if len(agreeing) > 1 and not fact.losers else "medium"
+
+
+def _question(label: str, title: str, sides: list[Claim]) -> str:
+    told = [f"{claim.value} ({claim.source}{_dated(claim)})" for claim in sides]
+    return f"What is right for {title}, {label}: {', '.join(told[:-1])} or {told[-1]}?"
+
+
+def _dated(claim: Claim) -> str:
+    return f", {(iso(claim.changed_at) or '')[:10]}" if claim.changed_at is not None else ""

@@ -1,0 +1,164 @@
+"""What a component must be able to do once it is built. Lifecycle: declare → validate → build → use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Protocol, TypeVar, runtime_checkable
+
+from groundfact.model import (
+    Batch,
+    Check,
+    Claim,
+    Cursor,
+    Decision,
+    Discovered,
+    FactTimes,
+    Lifetime,
+    Limit,
+    Mapped,
+    Narrowed,
+    Principal,
+    Question,
+    Record,
+    SecretRef,
+    StreamSpec,
+    Verdict,
+)
+
+__all__ = [
+    "CanSweep",
+    "Collects",
+    "Connector",
+    "FreshnessRule",
+    "Matcher",
+    "Policy",
+    "RecordMapping",
+    "Renderer",
+    "Runtime",
+    "SurvivorshipRule",
+]
+
+T = TypeVar("T")
+
+
+class Runtime(Protocol):
+    """What the core lends a connector: budgets, retries, secrets, the network guard, the clock."""
+
+    def call(self, scope: str, fn: Callable[[], T]) -> T:
+        """Run one request: within the budgets of `scope`, counted, and retried as `classify` says.
+
+        Raises SourceRefused or SourceUnavailable when it cannot be had. Switch the SDK's own retries off.
+        """
+
+    def secret(self, ref: SecretRef) -> str:
+        """The secret behind a reference; raises SourceRefused naming the reference, never the secret."""
+
+    def base_url(self, configured: str | None, default: str, *, hosts: Sequence[str]) -> str:
+        """The address to talk to. One outside `hosts` (suffixes), not https, private or on loopback is
+        refused unless the YAML's `network: {allow: [...]}` names its host."""
+
+    def open_file(self, path: str) -> str:
+        """A path as the YAML means it: relative to the YAML's folder; raises SourceRefused if it is not there."""
+
+    def now(self) -> datetime:
+        """The injected clock, UTC."""
+
+
+class Connector(Protocol):
+    """Reads one source. It fetches page by page and decides nothing; the core commits, retries and counts."""
+
+    @property
+    def limits(self) -> Sequence[Limit]:
+        """Budgets by call scope."""
+
+    def check(self) -> Iterator[Check]:
+        """Try every permission that is needed, cheaply and read-only; name the fix for each that fails."""
+
+    def streams(self) -> Sequence[StreamSpec]:
+        """The streams this connector can read, without touching the network."""
+
+    def discover(self) -> Iterator[Discovered]:
+        """Every field the source offers for those streams, custom ones included."""
+
+    def read(self, stream: StreamSpec, fields: Sequence[str], since: Cursor | None, until: datetime) -> Iterator[Batch]:
+        """Yield pages of `stream` with the `fields` the mapping needs; `since` None means a full read.
+
+        `since.at` is already rewound by the stream's overlap. The last batch carries a cursor whose `at` is the
+        next run's starting point; earlier ones may carry cursors to resume from after a crash.
+        """
+
+    def classify(self, error: Exception) -> Verdict | None:
+        """What a failed call means; None for an exception that is not the source's (a bug: it is raised)."""
+
+
+@runtime_checkable
+class CanSweep(Protocol):
+    """A connector that can list the ids of a stream cheaply, to find deletions no feed tells of."""
+
+    def ids(self, stream: StreamSpec) -> Iterator[Sequence[str]]:
+        """Yield pages of every id that is there; the core compares only after the listing ended cleanly."""
+
+
+class RecordMapping(Protocol):
+    """Turns a source's record into the words of the vocabulary."""
+
+    @property
+    def fields(self) -> Sequence[str]:
+        """The paths it reads: also the allow-list of what is stored, and what the connector should ask for."""
+
+    @property
+    def origin(self) -> Mapping[str, str]:
+        """The field each attribute is read from, to translate a source's field history."""
+
+    def project(self, record: Record) -> Mapping[str, Any]:
+        """The stored payload: only the allowed fields, flat, in a fixed order."""
+
+    def interpret(self, payload: Mapping[str, Any]) -> Mapped:
+        """The attributes, parent, text and labels in a payload; a pure function, so that it can be repeated."""
+
+
+class Matcher(Protocol):
+    """Finds what records of one kind share. Records with an equal key are the same entity."""
+
+    @property
+    def attributes(self) -> Sequence[str]:
+        """The attributes it looks at."""
+
+    def keys(self, source: str, stream: str, record: str, attributes: Mapping[str, Any]) -> Sequence[str]:
+        """The record's keys; none where its values carry nothing (placeholders, free-mail domains)."""
+
+
+class SurvivorshipRule(Protocol):
+    """Chooses between claims by narrowing them; rules of an attribute are asked in the order of the YAML."""
+
+    def narrow(self, claims: Sequence[Claim], question: Question) -> Narrowed:
+        """Keep the claims this rule believes, all of them where it cannot tell. Never look at their order."""
+
+
+@runtime_checkable
+class Collects(Protocol):
+    """A survivorship rule whose answer is a set: it is asked even where all claims agree."""
+
+    collects: bool
+
+
+class FreshnessRule(Protocol):
+    """Says how long a value may be relied on."""
+
+    def lifetime(self, times: FactTimes) -> Lifetime:
+        """Until when the value is fresh, and from when it is stale."""
+
+
+class Policy(Protocol):
+    """Answers for one principal and attribute. Deny wins over redact over permit; no answer at all is deny."""
+
+    def decide(self, principal: Principal, kind: str, attribute: str, sensitivity: str) -> Decision | None:
+        """The decision, or None where this policy does not speak to the case."""
+
+
+class Renderer(Protocol):
+    """Turns a context into what a copilot receives, within its budget."""
+
+    def render(self, context: Mapping[str, Any], max_tokens: int) -> str:
+        """The text; never more than `max_tokens`, and marks of conflict and staleness go last."""

@@ -1,0 +1,16 @@
+"""The only place that writes time predicates in SQL."""
+
+from __future__ import annotations
+
+__all__ = ["believed"]
+
+
+def believed(alias: str, known_at: int | None) -> str:
+    """Rows of `alias` believed at commit `known_at` (None: now). Belief is closed-open: [seq, closed_seq).
+
+    The words `closed_seq is null` must stand as they are: SQLite uses the partial index only for its condition.
+    """
+    if known_at is None:
+        return f"{alias}.closed_seq is null"
+    at = int(known_at)
+    return f"({alias}.seq <= {at} and ({alias}.closed_seq is null or {alias}.closed_seq > {at}))"

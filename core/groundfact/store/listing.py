@@ -1,0 +1,62 @@
+"""Listings over everything: for `list`, `status` and the canonical dump."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from groundfact.store.engine import Tx
+
+__all__ = ["CurrentRecord", "all_documents", "all_records", "current_ids", "last_version", "record_counts"]
+
+
+def current_ids(tx: Tx, stream: int) -> set[str]:
+    """The ids of the records that are there."""
+    sql = "select rec from version where stream = ? and closed_seq is null and gone is null"
+    return {row[0] for row in tx.rows(sql, (stream,))}
+
+
+def record_counts(tx: Tx, workspace: int) -> dict[int, int]:
+    """How many records each stream has."""
+    sql = """select stream, count(*) from version where workspace = ? and closed_seq is null and gone is null
+group by stream"""
+    return dict(tx.rows(sql, (workspace,)))
+
+
+def last_version(tx: Tx, workspace: int) -> int:
+    """The id of the newest version row."""
+    row = tx.one("select max(id) from version where workspace = ?", (workspace,))
+    return int(row[0] or 0) if row else 0
+
+
+class CurrentRecord(NamedTuple):
+    """A record as it is believed now, tombstones included, with its entity."""
+
+    stream: int
+    rec: str
+    attributes: str
+    changed: str | None
+    asserted_at: int | None
+    gone: str | None
+    labels: str
+    parent_stream: str | None
+    parent_rec: str | None
+    text: str | None
+    entity: str | None
+
+
+def all_records(tx: Tx, workspace: int) -> Iterator[CurrentRecord]:
+    """Every record, by source, stream and id."""
+    sql = """
+select v.stream, v.rec, v.attributes, v.changed, v.asserted_at, v.gone, x.labels, p.name, v.parent_rec, v.text, l.entity
+from version v join stream s on s.id = v.stream join label_set x on x.id = v.labels
+left join stream p on p.id = v.parent_stream
+left join link l on l.stream = v.stream and l.rec = v.rec and l.closed_seq is null
+where v.workspace = ? and v.closed_seq is null order by s.source, s.name, v.rec"""
+    for row in tx.rows(sql, (workspace,)):
+        yield CurrentRecord(*row)
+
+
+def all_documents(tx: Tx, workspace: int) -> Iterator[tuple[Any, ...]]:
+    """Every fact document: entity and text, by entity."""
+    return tx.each("select entity, doc from facts where workspace = ? order by entity", (workspace,))

@@ -1,0 +1,32 @@
+"""Forgetting a source that is no longer configured."""
+
+from __future__ import annotations
+
+from groundfact.store import registry, runs
+from groundfact.store.engine import Tx
+
+__all__ = ["prune_source"]
+
+
+def prune_source(tx: Tx, workspace: int, source: str, now: int) -> int:
+    """Close everything a source said: it becomes history and takes part in nothing; the number of records."""
+    streams = [row.id for row in registry.streams(tx, workspace) if row.source == source]
+    seq = registry.next_seq(tx, workspace, now)
+    count = 0
+    for stream in streams:
+        rows = tx.rows(
+            """select id, rec, labels, asserted_at, run from version
+where stream = ? and closed_seq is null and gone is null""",
+            (stream,),
+        )
+        tx.many("update version set closed_seq = ? where id = ?", [(seq, row[0]) for row in rows])
+        tx.many(
+            """insert into version (workspace, stream, rec, labels, hash, payload, attributes, gone, asserted_at,
+observed_at, run, seq) values (?, ?, ?, ?, x'00', '{}', '{}', 'pruned', ?, ?, ?, ?)""",
+            [(workspace, stream, rec, labels, at, now, run, seq) for _, rec, labels, at, run in rows],
+        )
+        tx.run("delete from checkpoint where stream = ?", (stream,))
+        tx.run("delete from stream_pass where stream = ?", (stream,))
+        count += len(rows)
+    runs.audit(tx, workspace, now, "operator", "prune", source, f"{count} records")
+    return count

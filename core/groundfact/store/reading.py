@@ -1,0 +1,156 @@
+"""Reading what a principal may see. Every query takes the visible label sets and filters before anything else."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any, NamedTuple
+
+import orjson
+
+from groundfact.store.asof import believed
+from groundfact.store.engine import Tx
+from groundfact.store.registry import StreamRow
+
+__all__ = [
+    "View",
+    "VisibleRecord",
+    "child_entities",
+    "each_entity",
+    "passes",
+    "records_of",
+    "visible_key_values",
+    "who_has_id",
+    "who_has_key",
+    "who_was_called",
+]
+
+
+class View(NamedTuple):
+    """What is looked at: a workspace, through the eyes of a principal, at one commit."""
+
+    workspace: int
+    labels: str
+    """The visible label sets, as a JSON list of numbers."""
+    streams: Mapping[int, StreamRow]
+    known_at: int | None
+    """A commit; None: now."""
+
+
+class VisibleRecord(NamedTuple):
+    """A record that may be seen, with what its current version says."""
+
+    entity: str
+    kind: str
+    stream: int
+    rec: str
+    attributes: dict[str, Any]
+    changed: dict[str, int] | None
+    asserted_at: int | None
+    observed_at: int
+    parent_stream: int | None
+    parent_rec: str | None
+    url: str | None
+    confirmed_at: int | None
+
+
+_COLUMNS = """l.entity, l.kind, v.stream, v.rec, v.attributes, v.changed, v.asserted_at, v.observed_at,
+v.parent_stream, v.parent_rec, v.url,
+(select max(c.verified_at) from confirmation c where c.stream = v.stream and c.rec = v.rec and c.seq <= :known)"""
+
+
+def _record(row: tuple[Any, ...]) -> VisibleRecord:
+    changed = orjson.loads(row[5]) if row[5] else None
+    entity, kind, stream, rec, attributes = row[:5]
+    return VisibleRecord(entity, kind, stream, rec, orjson.loads(attributes), changed, *row[6:])
+
+
+def _visible(view: View) -> str:
+    return f"""{believed("l", view.known_at)} and {believed("v", view.known_at)} and v.gone is null
+and v.labels in (select value from json_each(:labels))"""
+
+
+def _params(view: View, **more: Any) -> dict[str, Any]:
+    known = 2**62 if view.known_at is None else view.known_at
+    return {"labels": view.labels, "ws": view.workspace, "known": known, **more}
+
+
+def records_of(tx: Tx, view: View, entities: Collection[str]) -> list[VisibleRecord]:
+    """The visible records of entities."""
+    sql = f"""select {_COLUMNS} from json_each(:entities) j cross join link l cross join version v
+where l.entity = j.value and v.stream = l.stream and v.rec = l.rec and l.workspace = :ws and {_visible(view)}"""
+    wanted = orjson.dumps(sorted(entities)).decode()
+    return [_record(row) for row in tx.rows(sql, _params(view, entities=wanted))]
+
+
+def each_entity(tx: Tx, view: View, kind: str) -> Iterator[list[VisibleRecord]]:
+    """The visible records of every entity of a kind, entity by entity, in the order of their ids."""
+    sql = f"""select {_COLUMNS} from link l cross join version v
+where l.workspace = :ws and l.kind = :kind and v.stream = l.stream and v.rec = l.rec and {_visible(view)}
+order by l.entity"""
+    group: list[VisibleRecord] = []
+    for row in tx.each(sql, _params(view, kind=kind)):
+        if group and group[0].entity != row[0]:
+            yield group
+            group = []
+        group.append(_record(row))
+    if group:
+        yield group
+
+
+def child_entities(tx: Tx, view: View, parents: Collection[tuple[int, str]], most: int) -> list[tuple[str, str]]:
+    """Entities (kind, id) of visible records that hang on any of the parent records; at most `most`, by id."""
+    sql = f"""select distinct l.kind, l.entity from json_each(:parents) j cross join version v cross join link l
+where v.parent_stream = json_extract(j.value, '$[0]') and v.parent_rec = json_extract(j.value, '$[1]')
+and l.stream = v.stream and l.rec = v.rec and l.workspace = :ws and {_visible(view)}
+order by l.kind, l.entity limit :most"""
+    wanted = orjson.dumps(sorted(parents)).decode()
+    return [(row[0], row[1]) for row in tx.rows(sql, _params(view, parents=wanted, most=most))]
+
+
+def who_has_key(tx: Tx, view: View, kind: str, key: str, *, begins: bool = False) -> list[str]:
+    """Entities with a visible record that is found by a key; `begins`: or by one that goes on with further words."""
+    # A space, then "!": the range holds exactly the keys that continue the words of this one.
+    longer = "or (k.key >= :key || ' ' and k.key < :key || '!')" if begins else ""
+    sql = f"""select distinct l.entity from record_key k cross join link l cross join version v
+where k.workspace = :ws and k.kind = :kind and (k.key = :key {longer}) and {believed("k", view.known_at)}
+and l.stream = k.stream and l.rec = k.rec and v.stream = k.stream and v.rec = k.rec and {_visible(view)}
+order by l.entity"""
+    return [row[0] for row in tx.rows(sql, _params(view, kind=kind, key=key))]
+
+
+def who_has_id(tx: Tx, view: View, kind: str, rec: str, source: str | None = None) -> list[str]:
+    """Entities with a visible record whose own id in its source is `rec`."""
+    ids = [s.id for s in view.streams.values() if s.kind == kind and source in (None, s.source)]
+    sql = f"""select distinct l.entity from json_each(:streams) j cross join link l cross join version v
+where l.stream = j.value and l.rec = :rec and l.kind = :kind and v.stream = l.stream and v.rec = l.rec
+and {_visible(view)} order by l.entity"""
+    params = _params(view, kind=kind, rec=rec, streams=orjson.dumps(ids).decode())
+    return [row[0] for row in tx.rows(sql, params)]
+
+
+def who_was_called(tx: Tx, view: View, entity: str) -> list[str]:
+    """The entity that the record behind an old id belongs to now, if it may be seen."""
+    sql = f"""select l.entity from entity e cross join link l cross join version v
+where e.id = :entity and e.workspace = :ws and l.stream = e.stream and l.rec = e.rec
+and v.stream = e.stream and v.rec = e.rec and {_visible(view)}"""
+    return [row[0] for row in tx.rows(sql, _params(view, entity=entity))]
+
+
+def visible_key_values(tx: Tx, view: View, kind: str, prefix: str) -> list[str]:
+    """The values behind a prefix of keys, of records that may be seen."""
+    sql = f"""select distinct substr(k.key, :skip) from record_key k cross join version v
+where k.workspace = :ws and k.kind = :kind and k.key >= :prefix and k.key < :after and {believed("k", view.known_at)}
+and v.stream = k.stream and v.rec = k.rec and {believed("v", view.known_at)} and v.gone is null
+and v.labels in (select value from json_each(:labels)) order by 1"""
+    more = {"kind": kind, "prefix": prefix, "after": prefix + "\U0010ffff", "skip": len(prefix) + 1}
+    return [row[0] for row in tx.rows(sql, _params(view, **more))]
+
+
+def passes(tx: Tx, view: View) -> dict[int, dict[str, int]]:
+    """For each stream, up to when it was completely read, by mode."""
+    known = 2**62 if view.known_at is None else view.known_at
+    sql = "select stream, mode, max(until) from stream_pass where workspace = ? and seq <= ? group by stream, mode"
+    found: dict[int, dict[str, int]] = {}
+    for stream, mode, until in tx.rows(sql, (view.workspace, known)):
+        found.setdefault(stream, {})[mode] = until
+    return found

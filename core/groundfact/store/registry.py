@@ -1,0 +1,123 @@
+"""Small things that get numbers: the workspace, its streams, label sets and commits."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from groundfact.store.engine import Tx
+from groundfact.store.statements import insert, insert_or_ignore
+from groundfact.store.tables import Commit, LabelSet, Stream, Workspace
+
+__all__ = [
+    "EVERYBODY",
+    "StreamRow",
+    "belief_at",
+    "commit_time",
+    "ensure_workspace",
+    "forget_seq",
+    "label_set",
+    "latest_seq",
+    "next_seq",
+    "public_label_sets",
+    "set_mapping",
+    "stream_id",
+    "streams",
+    "visible_label_sets",
+    "workspace_id",
+]
+
+EVERYBODY = "workspace"
+"""The label that every principal of the workspace holds."""
+
+
+class StreamRow(NamedTuple):
+    """A stream as the store knows it."""
+
+    id: int
+    source: str
+    name: str
+    kind: str
+    confirms: str
+    mapping: str
+
+
+def workspace_id(tx: Tx, name: str) -> int | None:
+    """The number of a workspace; None before its first sync."""
+    row = tx.one("select id from workspace where name = ?", (name,))
+    return int(row[0]) if row else None
+
+
+def ensure_workspace(tx: Tx, name: str) -> int:
+    """The number of a workspace, given now where it is new."""
+    tx.run(insert_or_ignore(Workspace), (name,))
+    found = workspace_id(tx, name)
+    assert found is not None
+    return found
+
+
+def next_seq(tx: Tx, workspace: int, now: int) -> int:
+    """Begin a commit: the next tick of belief time."""
+    return tx.insert(insert(Commit).replace("(seq, ", "(").replace("(?, ", "("), (workspace, now))
+
+
+def latest_seq(tx: Tx) -> int:
+    """The last commit."""
+    row = tx.one("select max(seq) from belief_commit")
+    return int(row[0] or 0) if row else 0
+
+
+def belief_at(tx: Tx, workspace: int, at: int) -> int:
+    """The last commit at or before a wall-clock instant; 0 where there was none yet."""
+    row = tx.one("select max(seq) from belief_commit where workspace = ? and at <= ?", (workspace, at))
+    return int(row[0] or 0) if row else 0
+
+
+def commit_time(tx: Tx, seq: int) -> int | None:
+    """The wall clock of a commit."""
+    row = tx.one("select max(at) from belief_commit where seq <= ?", (seq,))
+    return int(row[0]) if row and row[0] is not None else None
+
+
+def streams(tx: Tx, workspace: int) -> list[StreamRow]:
+    """Every stream ever read, also of sources that the YAML no longer has."""
+    sql = "select id, source, name, kind, confirms, mapping from stream where workspace = ? order by source, name"
+    return [StreamRow(*row) for row in tx.rows(sql, (workspace,))]
+
+
+def stream_id(tx: Tx, workspace: int, source: str, name: str, kind: str, confirms: str, mapping: str) -> int:
+    """The number of a stream, given now where it is new."""
+    tx.run(insert_or_ignore(Stream), (workspace, source, name, kind, confirms, mapping))
+    row = tx.one("select id from stream where workspace = ? and source = ? and name = ?", (workspace, source, name))
+    assert row is not None
+    tx.run("update stream set confirms = ?1 where id = ?2 and confirms <> ?1", (confirms, row[0]))
+    return int(row[0])
+
+
+def set_mapping(tx: Tx, stream: int, digest: str) -> None:
+    """Remember which mapping a stream's current versions were read with."""
+    tx.run("update stream set mapping = ?1 where id = ?2 and mapping <> ?1", (digest, stream))
+
+
+def label_set(tx: Tx, workspace: int, labels: Iterable[str]) -> int:
+    """The number of a set of labels."""
+    text = json.dumps(sorted(set(labels)))
+    row = tx.one("select id from label_set where workspace = ? and labels = ?", (workspace, text))
+    return int(row[0]) if row else tx.insert(insert(LabelSet), (workspace, text))
+
+
+def visible_label_sets(tx: Tx, workspace: int, held: frozenset[str]) -> list[int]:
+    """The label sets of which a principal holds at least one label."""
+    rows = tx.rows("select id, labels from label_set where workspace = ? order by id", (workspace,))
+    return [int(number) for number, labels in rows if not held.isdisjoint(json.loads(labels))]
+
+
+def public_label_sets(tx: Tx, workspace: int) -> list[int]:
+    """The label sets that everybody in the workspace may see."""
+    return visible_label_sets(tx, workspace, frozenset((EVERYBODY,)))
+
+
+def forget_seq(tx: Tx, seq: int) -> None:
+    """Take back the number of a commit that turned out to change nothing, before it is committed."""
+    tx.run("delete from belief_commit where seq = ?", (seq,))

@@ -1,0 +1,298 @@
+"""The tables. Every row belongs to a workspace; what a source said carries its access labels.
+
+Times are whole milliseconds since 1970 UTC. `seq` is belief time, one number for each commit: a row is believed
+from `seq` until `closed_seq` (null: still). Version, link and key rows are appended and closed, never edited.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, Index, Integer, Text, UniqueConstraint, text
+from sqlmodel import Field, SQLModel
+
+__all__ = [
+    "Audit",
+    "Checkpoint",
+    "Commit",
+    "Confirmation",
+    "Entity",
+    "FactDocument",
+    "LabelSet",
+    "Lease",
+    "Link",
+    "Mark",
+    "Passage",
+    "RecordKey",
+    "RejectedRow",
+    "Run",
+    "SourceVersion",
+    "Stream",
+    "StreamPass",
+    "Workspace",
+]
+
+_OPEN = text("closed_seq IS NULL")
+
+
+def _id() -> Column[int]:
+    # Plain Integer, not BigInteger: only INTEGER PRIMARY KEY is the rowid itself in SQLite.
+    return Column(Integer, primary_key=True, autoincrement=True)
+
+
+def _ms(*, null: bool = False) -> Column[int]:
+    return Column(BigInteger, nullable=null)
+
+
+class Workspace(SQLModel, table=True):
+    """A workspace: nothing in one is ever seen from another."""
+
+    id: int = Field(sa_column=_id())
+    name: str = Field(unique=True)
+
+
+class Commit(SQLModel, table=True):
+    """Belief time: one number for each commit, and the wall clock it happened at."""
+
+    __tablename__ = "belief_commit"
+    seq: int = Field(sa_column=_id())
+    workspace: int
+    at: int = Field(sa_column=_ms())
+
+
+class Stream(SQLModel, table=True):
+    """A list in a source, with what must be known of it when answers are read."""
+
+    __table_args__ = (UniqueConstraint("workspace", "source", "name"),)
+    id: int = Field(sa_column=_id())
+    workspace: int
+    source: str
+    name: str
+    kind: str
+    confirms: str
+    mapping: str
+    """Digest of the mapping its versions were last read with."""
+
+
+class LabelSet(SQLModel, table=True):
+    """A set of access labels, any of which lets a principal see what carries it; id by content."""
+
+    __tablename__ = "label_set"
+    __table_args__ = (UniqueConstraint("workspace", "labels"),)
+    id: int = Field(sa_column=_id())
+    workspace: int
+    labels: str
+    """A sorted JSON list."""
+
+
+class SourceVersion(SQLModel, table=True):
+    """What a record said during one unbroken span of our belief."""
+
+    __tablename__ = "version"
+    __table_args__ = (
+        Index("version_current", "stream", "rec", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN),
+        Index("version_history", "stream", "rec", "seq"),
+        Index(
+            "version_parent",
+            "parent_stream",
+            "parent_rec",
+            sqlite_where=text("parent_rec IS NOT NULL"),
+            postgresql_where=text("parent_rec IS NOT NULL"),
+        ),
+    )
+    id: int = Field(sa_column=_id())
+    workspace: int
+    stream: int
+    rec: str
+    labels: int
+    hash: bytes
+    """Of payload, attributes and labels: equal content, equal hash."""
+    payload: str = Field(sa_column=Column(Text, nullable=False))
+    attributes: str = Field(sa_column=Column(Text, nullable=False))
+    changed: str | None = Field(sa_column=Column(Text, nullable=True))
+    """When single attributes last changed; those missing changed with `asserted_at`."""
+    field_changes: str | None = Field(sa_column=Column(Text, nullable=True))
+    """When single attributes last changed as the source's own field history says; null without one."""
+    text: str | None = Field(sa_column=Column(Text, nullable=True))
+    parent_stream: int | None
+    parent_rec: str | None
+    url: str | None
+    gone: str | None
+    """A tombstone's reason; null for a record that is there."""
+    asserted_at: int | None = Field(sa_column=_ms(null=True))
+    """The source's own stamp; null where it has none."""
+    observed_at: int = Field(sa_column=_ms())
+    run: int
+    seq: int = Field(sa_column=_ms())
+    closed_seq: int | None = Field(sa_column=_ms(null=True))
+
+
+class Confirmation(SQLModel, table=True):
+    """A record seen again with the same content: under another stamp, or where only seeing it confirms it."""
+
+    __table_args__ = ({"sqlite_with_rowid": False},)
+    stream: int = Field(primary_key=True)
+    rec: str = Field(primary_key=True)
+    asserted_at: int = Field(sa_column=Column(BigInteger, primary_key=True))
+    """The stamp it carried; 0 where the source has none."""
+    workspace: int
+    hash: bytes
+    verified_at: int = Field(sa_column=_ms())
+    seq: int = Field(sa_column=_ms())
+
+
+class Entity(SQLModel, table=True):
+    """A name for an entity: the id made from its first record. The record's link says which entity it is now."""
+
+    id: str = Field(primary_key=True)
+    workspace: int
+    kind: str
+    stream: int
+    rec: str
+    seq: int = Field(sa_column=_ms())
+
+
+class Link(SQLModel, table=True):
+    """The decision that a record belongs to an entity, with its evidence."""
+
+    __table_args__ = (
+        Index("link_current", "stream", "rec", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN),
+        Index("link_entity", "entity"),
+        Index("link_history", "stream", "rec", "seq"),
+    )
+    id: int = Field(sa_column=_id())
+    workspace: int
+    kind: str
+    entity: str
+    stream: int
+    rec: str
+    labels: int
+    keys: str
+    """A JSON list of the record's keys: the evidence."""
+    seq: int = Field(sa_column=_ms())
+    closed_seq: int | None = Field(sa_column=_ms(null=True))
+
+
+class RecordKey(SQLModel, table=True):
+    """What a record can be found and linked by."""
+
+    __tablename__ = "record_key"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+    workspace: int = Field(primary_key=True)
+    kind: str = Field(primary_key=True)
+    key: str = Field(primary_key=True)
+    stream: int = Field(primary_key=True)
+    rec: str = Field(primary_key=True)
+    seq: int = Field(sa_column=Column(BigInteger, primary_key=True))
+    closed_seq: int | None = Field(sa_column=_ms(null=True))
+    labels: int
+
+
+class FactDocument(SQLModel, table=True):
+    """Cache: all facts of one entity, over what everybody in the workspace may see."""
+
+    __tablename__ = "facts"
+    entity: str = Field(primary_key=True)
+    workspace: int
+    kind: str
+    doc: str = Field(sa_column=Column(Text, nullable=False))
+
+
+class Passage(SQLModel, table=True):
+    """Free text of a current version, as the index sees it."""
+
+    __table_args__ = (Index("passage_record", "stream", "rec"),)
+    id: int = Field(sa_column=_id())
+    workspace: int
+    stream: int
+    rec: str
+    labels: int
+    scope: str
+    """A token for the record it hangs on."""
+    body: str = Field(sa_column=Column(Text, nullable=False))
+
+
+class Checkpoint(SQLModel, table=True):
+    """Where to go on in a stream; written in the transaction of the records it covers."""
+
+    stream: int = Field(primary_key=True)
+    workspace: int
+    cursor: str = Field(sa_column=Column(Text, nullable=False))
+    mode: str
+    complete: bool
+    """False: in the middle of a read, to be resumed."""
+    seq: int = Field(sa_column=_ms())
+
+
+class Run(SQLModel, table=True):
+    """One sync of one source."""
+
+    id: int = Field(sa_column=_id())
+    workspace: int
+    source: str
+    started_at: int = Field(sa_column=_ms())
+    finished_at: int | None = Field(sa_column=_ms(null=True))
+    status: str
+    counts: str
+    error: str | None = Field(sa_column=Column(Text, nullable=True))
+
+
+class StreamPass(SQLModel, table=True):
+    """A complete read of a stream: what "verified" rests on."""
+
+    __tablename__ = "stream_pass"
+    __table_args__ = (Index("stream_pass_latest", "stream", "until"),)
+    id: int = Field(sa_column=_id())
+    workspace: int
+    stream: int
+    run: int
+    mode: str
+    until: int = Field(sa_column=_ms())
+    """Everything up to this instant was read."""
+    seq: int = Field(sa_column=_ms())
+
+
+class RejectedRow(SQLModel, table=True):
+    """A row or value that could not be taken: kept, counted, shown."""
+
+    __tablename__ = "reject"
+    __table_args__ = (UniqueConstraint("stream", "digest"),)
+    id: int = Field(sa_column=_id())
+    workspace: int
+    stream: int
+    rec: str | None
+    error: str = Field(sa_column=Column(Text, nullable=False))
+    raw: bytes
+    digest: bytes
+    """Of record, error and raw: the same reject is kept once."""
+    run: int
+    at: int = Field(sa_column=_ms())
+
+
+class Audit(SQLModel, table=True):
+    """Who was answered what, by ids; never a value."""
+
+    id: int = Field(sa_column=_id())
+    workspace: int
+    at: int = Field(sa_column=_ms())
+    principal: str
+    action: str
+    subject: str
+    detail: str
+
+
+class Mark(SQLModel, table=True):
+    """How far a derived stage has got: the last version id it has worked off, and the rules it used."""
+
+    workspace: int = Field(primary_key=True)
+    stage: str = Field(primary_key=True)
+    version: int
+    digest: str
+
+
+class Lease(SQLModel, table=True):
+    """Who may sync a source now. `token` grows with each holder; a commit under an old one is refused."""
+
+    workspace: int = Field(primary_key=True)
+    name: str = Field(primary_key=True)
+    holder: str
+    token: int
+    until: int = Field(sa_column=_ms())

@@ -1,0 +1,273 @@
+"""Appending record versions page by page: compare, close, insert. The sync path; bulk statements only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import orjson
+
+from groundfact.store.engine import Tx
+from groundfact.store.statements import insert, insert_or_replace
+from groundfact.store.tables import Confirmation, SourceVersion
+
+__all__ = [
+    "Incoming",
+    "Page",
+    "PageCounts",
+    "Stored",
+    "append",
+    "carried",
+    "rewrite",
+    "stored_after",
+    "version_row",
+    "without_repeats",
+]
+
+
+class Incoming(NamedTuple):
+    """A record (or tombstone) on its way into the store."""
+
+    rec: str
+    hash: bytes
+    labels: int
+    payload: str
+    attributes: str
+    field_changes: Mapping[str, int] | None
+    text: str | None
+    parent_stream: int | None
+    parent_rec: str | None
+    url: str | None
+    gone: str | None
+    asserted_at: int | None
+
+
+class Page(NamedTuple):
+    """Where and when a page is written."""
+
+    workspace: int
+    stream: int
+    run: int
+    seq: int
+    now: int
+    confirm_returned: bool
+    """Whether seeing a record unchanged confirms it (streams whose increments confirm only what they return)."""
+
+
+class PageCounts(NamedTuple):
+    """What a page came to."""
+
+    new: int = 0
+    changed: int = 0
+    gone: int = 0
+    unchanged: int = 0
+    late: int = 0
+    confirmed: int = 0
+    """Of the unchanged: those whose confirmation was written down record by record."""
+
+    @property
+    def written(self) -> bool:
+        """Whether the page left anything in the store."""
+        return any((self.new, self.changed, self.gone, self.late, self.confirmed))
+
+    def plus(self, other: PageCounts) -> PageCounts:
+        """Both together."""
+        return PageCounts(*(a + b for a, b in zip(self, other, strict=True)))
+
+
+class _Current(NamedTuple):
+    id: int
+    hash: bytes
+    asserted_at: int | None
+    labels: int
+    gone: str | None
+
+
+_CURRENT = """
+select v.rec, v.id, v.hash, v.asserted_at, v.labels, v.gone from json_each(?) j cross join version v
+where v.stream = ? and v.rec = j.value and v.closed_seq is null"""
+_CONTENT = "select id, attributes, changed from version where id in (select value from json_each(?))"
+_LAST_SIGHTING = """
+select c.rec, max(c.asserted_at) from json_each(?) j cross join confirmation c
+where c.stream = ? and c.rec = j.value group by c.rec"""
+
+
+def without_repeats(rows: Sequence[Incoming]) -> list[Sequence[Incoming]]:
+    """Split so that no part holds a record twice: the second sighting must be compared with the first."""
+    if len({row.rec for row in rows}) == len(rows):
+        return [rows]
+    parts: list[list[Incoming]] = []
+    depth: dict[str, int] = {}
+    for row in rows:
+        level = depth.get(row.rec, 0)
+        depth[row.rec] = level + 1
+        if level == len(parts):
+            parts.append([])
+        parts[level].append(row)
+    return list(parts)
+
+
+def append(tx: Tx, page: Page, rows: Sequence[Incoming]) -> tuple[PageCounts, list[Incoming]]:
+    """Write what differs from what is believed; hand back what is older than that. No record twice in `rows`."""
+    ids = orjson.dumps([row.rec for row in rows]).decode()
+    current = {row[0]: _Current(*row[1:]) for row in tx.rows(_CURRENT, (ids, page.stream))}
+    fresh: list[Incoming] = []
+    differing: list[tuple[Incoming, _Current]] = []
+    seen: list[tuple[Incoming, _Current]] = []
+    for row in rows:
+        known = current.get(row.rec)
+        if known is None:
+            fresh.append(row)
+        elif known.hash == row.hash:
+            seen.append((row, known))
+        else:
+            differing.append((row, known))
+    late = _split_late(tx, page, differing, seen)
+    gone = sum(1 for row, known in differing if row.gone and not known.gone)
+    if fresh:
+        tx.many(insert(SourceVersion), [version_row(page, row, row_changes(row)) for row in fresh])
+    if differing:
+        _replace(tx, page, differing)
+    confirmed = _confirm(tx, page, seen)
+    buried = sum(1 for row in fresh if row.gone)
+    counts = PageCounts(len(fresh) - buried, len(differing) - gone, gone + buried, len(seen), len(late), confirmed)
+    return counts, late
+
+
+def _split_late(
+    tx: Tx,
+    page: Page,
+    differing: list[tuple[Incoming, _Current]],
+    seen: list[tuple[Incoming, _Current]],
+) -> list[Incoming]:
+    """Take out what is older than what is believed: it becomes history, never the current version."""
+    stamps: dict[str, int] = {}
+    if differing:
+        ids = orjson.dumps([row.rec for row, _ in differing]).decode()
+        stamps = {rec: int(at) for rec, at in tx.rows(_LAST_SIGHTING, (ids, page.stream))}
+    late: list[Incoming] = []
+    for pairs, last in ((differing, stamps), (seen, {})):
+        for row, known in list(pairs):
+            if row.asserted_at is None or known.asserted_at is None:
+                continue
+            if row.asserted_at < max(known.asserted_at, last.get(row.rec, 0)):
+                pairs.remove((row, known))
+                late.append(row)
+    return late
+
+
+def _replace(tx: Tx, page: Page, pairs: Sequence[tuple[Incoming, _Current]]) -> None:
+    old_ids = orjson.dumps([known.id for _, known in pairs]).decode()
+    old = {number: (attributes, changed) for number, attributes, changed in tx.rows(_CONTENT, (old_ids,))}
+    # Close before inserting: the partial unique index allows one current version.
+    tx.many("update version set closed_seq = ? where id = ?", [(page.seq, known.id) for _, known in pairs])
+    rows = []
+    for row, known in pairs:
+        attributes, changed = old[known.id]
+        # A version under other labels is another audience's knowledge: nothing is carried across.
+        before = None if known.labels != row.labels else (attributes, changed, known.asserted_at)
+        rows.append(version_row(page, row, carried(row, before, page.now)))
+    tx.many(insert(SourceVersion), rows)
+
+
+def row_changes(row: Incoming) -> dict[str, int] | None:
+    """The change times of a record seen for the first time."""
+    return dict(row.field_changes) if row.field_changes else None
+
+
+def carried(row: Incoming, before: tuple[str, str | None, int | None] | None, now: int) -> dict[str, int] | None:
+    """When each attribute last changed, where that is not simply when the record did.
+
+    A value equal to the one before keeps its time: editing a phone number does not make the industry newer.
+    """
+    if before is None:
+        return row_changes(row)
+    old: dict[str, Any] = orjson.loads(before[0])
+    old_changes: dict[str, int] = orjson.loads(before[1]) if before[1] else {}
+    given = row.field_changes or {}
+    changes: dict[str, int] = {}
+    for attribute, value in orjson.loads(row.attributes).items():
+        if attribute in given:
+            at: int | None = given[attribute]
+        elif attribute in old and old[attribute] == value:
+            at = old_changes.get(attribute, before[2])
+        else:
+            # A source without stamps: we saw the change happen between two reads.
+            at = row.asserted_at if row.asserted_at is not None else now
+        if at is not None and at != row.asserted_at:
+            changes[attribute] = at
+    return changes or None
+
+
+def _confirm(tx: Tx, page: Page, pairs: Sequence[tuple[Incoming, _Current]]) -> int:
+    rows = []
+    for row, known in pairs:
+        moved = row.asserted_at is not None and row.asserted_at != known.asserted_at
+        if moved or page.confirm_returned:
+            stamp = row.asserted_at or 0
+            rows.append((page.stream, row.rec, stamp, page.workspace, row.hash, page.now, page.seq))
+    if rows:
+        tx.many(insert_or_replace(Confirmation), rows)
+    return len(rows)
+
+
+def version_row(
+    page: Page, row: Incoming, changed: Mapping[str, int] | None, *, closed: int | None = None
+) -> tuple[Any, ...]:
+    """The columns of a version, in the order of the table."""
+    return (
+        page.workspace,
+        page.stream,
+        row.rec,
+        row.labels,
+        row.hash,
+        row.payload,
+        row.attributes,
+        orjson.dumps(changed).decode() if changed else None,
+        orjson.dumps(row.field_changes).decode() if row.field_changes else None,
+        row.text,
+        row.parent_stream,
+        row.parent_rec,
+        row.url,
+        row.gone,
+        row.asserted_at,
+        page.now,
+        page.run,
+        page.seq,
+        closed,
+    )
+
+
+class Stored(NamedTuple):
+    """A current version, with what is needed to write it anew."""
+
+    id: int
+    said: Incoming
+    changed: str | None
+
+
+_STORED = """
+select id, changed, rec, hash, labels, payload, attributes, field_changes, text, parent_stream, parent_rec, url, gone,
+       asserted_at
+from version where stream = ? and id > ? and closed_seq is null and gone is null order by id limit ?"""
+
+
+def stored_after(tx: Tx, stream: int, after: int, most: int) -> list[Stored]:
+    """A page of a stream's current versions, by row id."""
+    found = []
+    for row in tx.rows(_STORED, (stream, after, most)):
+        values = list(row[2:])
+        values[5] = orjson.loads(values[5]) if values[5] else None
+        found.append(Stored(row[0], Incoming(*values), row[1]))
+    return found
+
+
+def rewrite(tx: Tx, page: Page, pairs: Sequence[tuple[Stored, Incoming]]) -> None:
+    """Replace versions by the same payloads as another mapping reads them."""
+    tx.many("update version set closed_seq = ? where id = ?", [(page.seq, old.id) for old, _ in pairs])
+    rows = []
+    for old, row in pairs:
+        same = old.said.labels == row.labels
+        before = (old.said.attributes, old.changed, old.said.asserted_at) if same else None
+        rows.append(version_row(page, row, carried(row, before, page.now)))
+    tx.many(insert(SourceVersion), rows)

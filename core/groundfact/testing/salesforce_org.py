@@ -1,0 +1,173 @@
+"""What a Salesforce user can see: permitted objects and fields, rows, field history, shown records."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from groundfact.testing import soql, soql_run
+from groundfact.testing.salesforce_schema import HISTORIES, OBJECTS, Field
+from groundfact.testing.views import Record, salesforce_id
+from groundfact.testing.world_data import FictionalWorld
+
+_SYSTEM: dict[str, Callable[[Record], Any]] = {
+    "Id": lambda row: row.id,
+    "IsDeleted": lambda row: row.deleted is not None,
+    "MasterRecordId": lambda row: row.merged_into,
+    "CreatedDate": lambda row: row.created,
+    "LastModifiedDate": lambda row: row.business_modified,
+    "SystemModstamp": lambda row: row.modified,
+}
+_BOOLEANS = frozenset({"boolean"})
+
+
+def stamp(moment: datetime) -> str:
+    """A datetime the way the REST API writes it."""
+    moment = moment.astimezone(UTC)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}+0000"
+
+
+class Org:
+    """One org as its integration user sees it."""
+
+    def __init__(self, world: FictionalWorld, history_months: int) -> None:
+        self.world = world
+        self.view = world.views["salesforce"]
+        self.history_months = history_months
+        self.hidden: set[tuple[str, str]] = set()
+        self.denied: set[str] = set()
+        self._histories: dict[str, tuple[tuple[int, datetime], dict[str, Record]]] = {}
+
+    def objects(self) -> list[str]:
+        """The objects the user may use."""
+        return [name for name in OBJECTS if name not in self.denied]
+
+    def fields(self, sobject: str) -> dict[str, Field]:
+        """The fields of an object the user may use."""
+        return {name: item for name, item in OBJECTS[sobject].items() if (sobject, name) not in self.hidden}
+
+    def find_object(self, query: soql.Query) -> str:
+        """The queried object under its proper name, or the vendor's error."""
+        found = {name.lower(): name for name in self.objects()}.get(query.sobject.lower())
+        if found is None:
+            raise soql.no_such_object(query)
+        return found
+
+    def resolve(self, sobject: str, path: str) -> tuple[Field, soql_run.Getter]:
+        """A field, possibly through relationships, and how to read it; KeyError if there is none."""
+        head, _, rest = path.partition(".")
+        names = {item.name.lower(): item for item in self.fields(sobject).values()}
+        if not rest:
+            return names[path.lower()], reader(names[path.lower()])
+        link = next((item for item in names.values() if (item.relationship or "").lower() == head.lower()), None)
+        if link is None or link.refers_to is None or link.refers_to in self.denied:
+            raise KeyError(path)
+        target, read_link = link.refers_to, reader(link)
+        item, read_rest = self.resolve(target, rest)
+
+        def follow(row: Record) -> Any:
+            other = self.view.find(target, read_link(row) or "")
+            return read_rest(other) if other is not None else None
+
+        return item, follow
+
+    def run(self, query: soql.Query, deleted: bool) -> tuple[str, list[Record]]:
+        """The object and the matching rows of a query; raises the vendor's error."""
+        sobject = self.find_object(query)
+        counted = [(query.count, 0)] if query.count not in (None, "()") else []
+        for path, at in [*query.fields, *counted, *((path, 0) for path, _, _ in query.order)]:
+            try:
+                self.resolve(sobject, str(path))
+            except KeyError:
+                raise soql.no_such_column(query, str(path), at, sobject) from None
+        return sobject, soql_run.run(query, self.rows(sobject, deleted), lambda path: self.resolve(sobject, path))
+
+    def rows(self, sobject: str, deleted: bool) -> Iterator[Record]:
+        """The visible rows of an object, with the deleted ones if asked for."""
+        rows = self._history(sobject).values() if sobject in HISTORIES else self.view.rows(sobject)
+        return (row for row in rows if not row.hidden and (deleted or row.deleted is None))
+
+    def find(self, sobject: str, record_id: str) -> Record | None:
+        """A visible row by id, deleted ones included."""
+        row = self._history(sobject).get(record_id) if sobject in HISTORIES else self.view.find(sobject, record_id)
+        return None if row is None or row.hidden else row
+
+    def shower(self, sobject: str, paths: list[str], base: str) -> Callable[[Record], dict[str, Any]]:
+        """How a query or the row resource shows a record; prepared once, as pages have 2,000 of them."""
+        names = {item.name.lower(): item for item in self.fields(sobject).values()}
+        nested: dict[str, list[str]] = {}
+        plain = []
+        for path in paths:
+            head, _, rest = path.partition(".")
+            if rest:
+                nested.setdefault(head.lower(), []).append(rest)
+            else:
+                plain.append((names[path.lower()].name, reader(names[path.lower()])))
+        links = []
+        for item in names.values():
+            rests = nested.get((item.relationship or "").lower())
+            if rests and item.refers_to:
+                links.append(
+                    (item.relationship, reader(item), item.refers_to, self.shower(item.refers_to, rests, base))
+                )
+
+        def show(row: Record) -> dict[str, Any]:
+            url = f"{base}/sobjects/{sobject}/{row.id}"
+            out: dict[str, Any] = {"attributes": {"type": sobject, "url": url}}
+            for name, read in plain:
+                value = read(row)
+                out[name] = stamp(value) if isinstance(value, datetime) else value
+            for relationship, read, target, show_other in links:
+                other = self.view.find(target, read(row) or "")
+                out[relationship or target] = show_other(other) if other is not None else None
+            return out
+
+        return show
+
+    def _history(self, sobject: str) -> dict[str, Record]:
+        """The rows of a history object, made from the past of the records it tracks."""
+        version = (self.view.revision, self.world.now)
+        kept = self._histories.get(sobject)
+        if kept is not None and kept[0] == version:
+            return kept[1]
+        tracked, reference = HISTORIES[sobject]
+        horizon = self.world.now - timedelta(days=self.history_months * 30.44)
+        rows: dict[str, Record] = {}
+        for row in self.view.rows(tracked):
+            for name in row.changed:
+                for number, (at, old, new) in enumerate(_steps(row, name)):
+                    if at < horizon:
+                        continue
+                    key = salesforce_id("017", zlib.crc32(f"{row.id}/{name}/{number}".encode()))
+                    fields = {
+                        reference: row.id,
+                        "Field": name,
+                        "DataType": "Text",
+                        "OldValue": old,
+                        "NewValue": new,
+                    }
+                    rows[key] = Record(sobject, key, fields, at, at, at, hidden=row.hidden, deleted=row.deleted)
+        self._histories[sobject] = (version, rows)
+        return rows
+
+
+def _steps(row: Record, name: str) -> Iterator[tuple[datetime, Any, Any]]:
+    """Each change of a field after the record was created, with the old and the new value."""
+    before: Any = None
+    for number, (at, value) in enumerate(row.versions(name)):
+        if number or at > row.created:
+            yield at, before, value
+        before = value
+
+
+def reader(item: Field) -> soql_run.Getter:
+    """How to read a field from a record."""
+    if item.name in _SYSTEM:
+        return _SYSTEM[item.name]
+    name = item.name
+    if item.type in _BOOLEANS:
+        # A checkbox is never null.
+        return lambda row: bool(row.fields.get(name))
+    return lambda row: row.fields.get(name)
