@@ -12,7 +12,10 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 # Real stores on a shared disk: a slow example is not a finding, and every run tries the same examples.
 settings.register_profile(
-    "groundfact", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    "groundfact",
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 settings.load_profile("groundfact")
 

@@ -9,16 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from groundfact.component import component
     from groundfact.hookspecs import hookimpl
     from groundfact.memory import Memory
 
-__all__ = ["Memory", "__version__", "component", "hookimpl"]
+__all__ = ["Memory", "__version__", "hookimpl"]
 __version__ = "0.1.0"
 
 _HOME = {
     "Memory": "groundfact.memory",
-    "component": "groundfact.component",
     "hookimpl": "groundfact.hookspecs",
 }
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from groundfact.config.build import load_config
 from groundfact.config.config import Config, SourceSettings
-from groundfact.errors import PluginError, UnknownName, UsageError
+from groundfact.errors import Busy, PluginError, UnknownName, UsageError
 from groundfact.governance.access import access_for
 from groundfact.model.times import parse_instant, to_ms
 from groundfact.model.tokens import estimate_tokens
@@ -30,7 +30,7 @@ from groundfact.plugins import Plugins
 from groundfact.store import registry, runs
 from groundfact.store.engine import Store
 from groundfact.store.migrate import open_store
-from groundfact.store.prune import prune_source
+from groundfact.store.prune import orphans, prune_source
 from groundfact.world import SystemWorld, World
 
 __all__ = ["Context", "Memory", "Rebuilt", "SyncReport"]
@@ -53,11 +53,13 @@ class SyncReport(NamedTuple):
     sources: Sequence[SourceResult]
     changes: Sequence[Change]
     links: int
+    pending: Busy | None = None
+    """The store was locked when links and facts were to be worked out: the next sync, or `rebuild`, does it."""
 
     @property
     def ok(self) -> bool:
-        """Whether every source was read completely."""
-        return all(result.status == "done" for result in self.sources)
+        """Whether every source was read completely, and what it says is linked and decided."""
+        return self.pending is None and all(result.status == "done" for result in self.sources)
 
 
 class Rebuilt(NamedTuple):
@@ -122,7 +124,10 @@ class Memory:
         """
         chosen = self._chosen(sources)
         results = sync_sources(self.store, self.plugins, self.config, self.world, chosen, options or SyncOptions())
-        derived = self._derive()
+        try:
+            derived = self._derive()
+        except Busy as error:
+            return SyncReport(results, (), 0, error)
         return SyncReport(results, derived.changes, derived.links)
 
     def forecast(self, sources: Sequence[str] = (), limit: int | None = None) -> Sequence[Forecast]:
@@ -134,18 +139,19 @@ class Memory:
         """Forget sources that the YAML no longer has; how many records each held."""
         with self.store.writing() as tx:
             workspace = registry.ensure_workspace(tx, self.config.workspace)
-            orphans = {row.source for row in registry.streams(tx, workspace)} - self.config.sources.keys()
-            found = {name: prune_source(tx, workspace, name, self.now()) for name in sorted(orphans)}
+            names = orphans(tx, workspace, self.config.sources.keys())
+            found = {name: prune_source(tx, workspace, name, self.now()) for name in names}
         self._derive()
         return found
 
-    def rebuild(self) -> Rebuilt:
-        """Drop everything derived and compute it again from the record versions."""
+    def rebuild(self, at: str | datetime | None = None) -> Rebuilt:
+        """Drop everything derived and compute it again from the record versions, as of `at` (now without it)."""
+        moment = self.now() if at is None else parse_instant(at) if isinstance(at, str) else to_ms(at)
         workspace = self._workspace()
         with self.store.reading() as tx:
             before = dump_digest(tx, workspace.id)
         drop_derived(self.store, workspace)
-        derived = self._derive()
+        derived = self._derive(moment)
         with self.store.reading() as tx:
             return Rebuilt(before, dump_digest(tx, workspace.id), derived.entities)
 
@@ -164,9 +170,10 @@ class Memory:
                 number = registry.ensure_workspace(tx, self.config.workspace)
         return Workspace(number, self.config.workspace)
 
-    def _derive(self) -> Derived:
+    def _derive(self, at: int | None = None) -> Derived:
         workspace = self._workspace()
-        derived = derive(self.store, workspace, self._plans, self.config.digest, self.now)
+        moment = self.now() if at is None else at
+        derived = derive(self.store, workspace, self._plans, self.config.digest, lambda: moment)
         for change in derived.changes:
             self.plugins.tell(
                 "fact_changed",
@@ -176,10 +183,8 @@ class Memory:
                 before=change.before,
                 after=change.after,
             )
-        for kind, review in derived.reviews:
-            anchors = [f"{stream}/{rec}" for stream, rec in review.anchors]
-            source = str(review.record[0])
-            self.plugins.tell("match_needs_review", kind=kind, source=source, record=review.record[1], entities=anchors)
+        for review in derived.reviews:
+            self.plugins.tell("match_needs_review", **review._asdict())
         return derived
 
     # ---- reading -----------------------------------------------------------------------------------------------
@@ -225,12 +230,12 @@ class Memory:
             view = find(reader, kind, account)
             order = self.config.root.context.attributes.get(kind, ())
             data = build_context(reader, view, question, order)
-            who, entity = reader.access.principal, view.id
+            who, entity, workspace = reader.access.principal, view.id, reader.workspace
         text = self.config.renderer.render(data, budget)
         tokens = estimate_tokens(text)
         if tokens > budget:
             raise PluginError(f"renderer {type(self.config.renderer).__name__} made {tokens} tokens of {budget}")
-        self._served(who, kind, entity, tokens)
+        self._served(workspace, who, kind, entity, tokens)
         return Context(text, tokens, data)
 
     def why(
@@ -282,8 +287,7 @@ class Memory:
                 f"there is no kind {kind!r}", near=list(self.config.vocabulary), hint=f"there are: {known}"
             )
 
-    def _served(self, principal: str, kind: str, entity: str, tokens: int) -> None:
+    def _served(self, workspace: int, principal: str, kind: str, entity: str, tokens: int) -> None:
         with self.store.writing() as tx:
-            workspace = registry.ensure_workspace(tx, self.config.workspace)
             runs.audit(tx, workspace, self.now(), principal, "context", f"{kind}:{entity}", f"{tokens} tokens")
         self.plugins.tell("context_served", principal=principal, kind=kind, entity=entity, tokens=tokens)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Any
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pluggy
 
 from groundfact import hookspecs
-from groundfact.component import AnyComponent
+from groundfact.component import AnyComponent, Component
 from groundfact.errors import PluginError
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class Plugins:
         self._origins: dict[str, str] = {}
         self.blocked = frozenset(block)
         for point in sorted(entry_points(group=GROUP), key=lambda p: p.name):
-            if point.name not in self.blocked and not self._manager.has_plugin(point.name):
+            if point.name not in self.blocked:
                 distribution = point.dist
                 origin = f"{distribution.name} {distribution.version}" if distribution else point.value
                 self._register(point.name, _load(point), origin)
@@ -60,11 +60,13 @@ class Plugins:
             raise PluginError(f"a plugin implements a hook that does not exist: {error}") from error
 
     def _register(self, name: str, plugin: object, origin: str) -> None:
+        if name in self._origins:
+            hint = f"uninstall one of them, or do without both: `plugins: {{block: [{name}]}}`"
+            raise PluginError(f"two plugins are called {name}: {self._origins[name]} and {origin}", hint=hint)
         try:
             self._manager.register(plugin, name=name)
         except (ValueError, pluggy.PluginValidationError) as error:
-            hint = f"block it with `plugins: {{block: [{name}]}}` until it is mended"
-            raise PluginError(f"plugin {name} ({origin}) cannot be registered: {error}", hint=hint) from error
+            raise PluginError(f"plugin {name} ({origin}) cannot be registered: {error}", hint=_without(name)) from error
         self._origins[name] = origin
 
     @property
@@ -77,13 +79,20 @@ class Plugins:
         caller = getattr(self._manager.hook, COMPONENT_HOOKS[what])
         for implementation in caller.get_hookimpls():
             plugin = implementation.plugin_name
-            for offered in implementation.function():
+            for offered in self._asked(plugin, COMPONENT_HOOKS[what], implementation.function):
                 if offered.name in found:
                     both = f"{found[offered.name][1]} and {plugin}"
                     hint = f"block one of them with `plugins: {{block: [{plugin}]}}`"
                     raise PluginError(f"two plugins offer {what} {offered.name!r}: {both}", hint=hint)
                 found[offered.name] = (offered, plugin)
         return dict(sorted(found.items()))
+
+    def _asked(self, plugin: str, hook: str, function: Callable[[], Iterable[AnyComponent]]) -> list[AnyComponent]:
+        try:
+            return [_declared(offered) for offered in function()]
+        except Exception as error:
+            message = f"plugin {plugin} ({self._origins[plugin]}) failed in {hook}: {type(error).__name__}: {error}"
+            raise PluginError(message, hint=_without(plugin)) from error
 
     @cached_property
     def _components(self) -> Mapping[str, Mapping[str, tuple[AnyComponent, str]]]:
@@ -145,6 +154,16 @@ class Plugins:
     def register_commands(self, app: typer.Typer) -> None:
         """Let every plugin add its commands."""
         self._manager.hook.register_commands(app=app)
+
+
+def _declared(offered: object) -> AnyComponent:
+    if not isinstance(offered, Component):
+        raise TypeError(f"{offered!r} is not what component(...) makes")
+    return offered
+
+
+def _without(name: str) -> str:
+    return f"block it with `plugins: {{block: [{name}]}}` until it is mended"
 
 
 def _load(point: EntryPoint) -> object:

@@ -14,6 +14,7 @@ from groundfact.model import (
     Decision,
     Discovered,
     FactTimes,
+    Gone,
     Lifetime,
     Limit,
     Mapped,
@@ -27,6 +28,7 @@ from groundfact.model import (
 )
 
 __all__ = [
+    "CanConfirm",
     "CanSweep",
     "Collects",
     "Connector",
@@ -72,14 +74,19 @@ class Connector(Protocol):
     def limits(self) -> Sequence[Limit]:
         """Budgets by call scope."""
 
-    def check(self) -> Iterator[Check]:
-        """Try every permission that is needed, cheaply and read-only; name the fix for each that fails."""
+    def check(self, fields: Mapping[str, Sequence[str]]) -> Iterator[Check]:
+        """Try every permission that is needed, cheaply and read-only; name the fix for each that fails.
+
+        `fields` holds, by stream, the paths that its mapping reads, the YAML's overrides included. A path that the
+        source does not have is a failed check; a stream that is not in it is switched off and needs nothing.
+        """
 
     def streams(self) -> Sequence[StreamSpec]:
         """The streams this connector can read, without touching the network."""
 
-    def discover(self) -> Iterator[Discovered]:
-        """Every field the source offers for those streams, custom ones included."""
+    def discover(self, fields: Mapping[str, Sequence[str]]) -> Iterator[Discovered]:
+        """Every field the source offers for the streams in `fields`, custom ones included; as for `check`,
+        `fields` holds the paths that each mapping reads, which are the ones that are `mapped`."""
 
     def read(self, stream: StreamSpec, fields: Sequence[str], since: Cursor | None, until: datetime) -> Iterator[Batch]:
         """Yield pages of `stream` with the `fields` the mapping needs; `since` None means a full read.
@@ -98,6 +105,14 @@ class CanSweep(Protocol):
 
     def ids(self, stream: StreamSpec) -> Iterator[Sequence[str]]:
         """Yield pages of every id that is there; the core compares only after the listing ended cleanly."""
+
+
+@runtime_checkable
+class CanConfirm(Protocol):
+    """A connector whose listings do not promise to be complete: what one lacks may still be there."""
+
+    def confirm_gone(self, stream: StreamSpec, ids: Sequence[str]) -> Iterator[Gone]:
+        """Ask for each of these records by itself, and tell those that are really gone."""
 
 
 class RecordMapping(Protocol):

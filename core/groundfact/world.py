@@ -16,6 +16,9 @@ from typing import Protocol
 
 __all__ = ["SystemWorld", "World"]
 
+_STARTED = time.time_ns()
+"""Tells this process from one before it with the same pid, as a restarted container has."""
+
 
 class World(Protocol):
     """What the core may know of the world outside its store."""
@@ -51,7 +54,6 @@ class SystemWorld:
     """The real world."""
 
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
-    _started: int = field(default_factory=time.time_ns)
 
     def now(self) -> datetime:
         """Wall clock, UTC-aware."""
@@ -75,17 +77,28 @@ class SystemWorld:
 
     def identity(self) -> str:
         """`host:pid:start` of this process."""
-        return f"{socket.gethostname()}:{os.getpid()}:{self._started}"
+        return f"{socket.gethostname()}:{os.getpid()}:{_STARTED}"
 
     def is_running(self, identity: str) -> bool:
-        """False only for a process of this host whose pid is gone."""
+        """False only for a process of this host whose pid is gone, or is ours and was not when it started."""
         host, pid, _ = identity.rsplit(":", 2)
         if host != socket.gethostname():
             return True
+        if int(pid) == os.getpid():
+            return identity == self.identity()
         try:
             os.kill(int(pid), 0)
         except ProcessLookupError:
             return False
         except PermissionError:
             return True
-        return True
+        return not _is_zombie(int(pid))
+
+
+def _is_zombie(pid: int) -> bool:
+    """Whether a process is dead and only waits to be reaped by its parent; False where there is no /proc."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            return file.read(4096).rpartition(b")")[2].split()[:1] == [b"Z"]
+    except OSError:
+        return False

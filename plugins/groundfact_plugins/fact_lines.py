@@ -54,6 +54,8 @@ def lowered(fact: Fact) -> str:
         return f"{label} CONFLICT " + " or ".join(f"{shown(s['value'])} ({s['source']})" for s in fact["sides"])
     if fact["status"] == "unconfirmed":
         return f"{label} UNCONFIRMED, last known {shown(fact['last_known'])}"
+    if fact["status"] == "unknown":
+        return f"{label} unknown"
     mark = f" ({fact['freshness'].upper()})" if is_marked(fact) else ""
     return f"{label} {shown(fact['value'])}{mark}"
 
@@ -70,7 +72,8 @@ def side(fact: Fact) -> str:
 def _provenance(claim: Fact) -> str:
     told = [claim["source"]]
     if claim.get("changed_at"):
-        told.append(f"since {claim['changed_at'][:10]}")
+        earlier = " or earlier" if claim["changed"] == "at_latest" else ""
+        told.append(f"since {claim['changed_at'][:10]}{earlier}")
     told.append(_freshness(claim))
     return ", ".join(told)
 
@@ -95,6 +98,8 @@ def shown(value: Any) -> str:
         return "none (stated)"
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, float) and value.is_integer():
+        return f"{value:,.0f}"
     if isinstance(value, (int, float)):
         return f"{value:,}"
     if isinstance(value, (list, tuple)):

@@ -80,30 +80,42 @@ def _succession(name: str, heirs: Sequence[Claim]) -> str:
 
 
 class MostRecent:
-    """Believes whoever changed this attribute last; an edit elsewhere in the record counts for nothing."""
+    """Believes whoever changed this attribute last; an edit elsewhere in the record counts for nothing.
+
+    A time that is only the latest it can have been (the record's stamp at first sight) is compared with others of
+    its kind, but never beats an exact one: where it lies later, nobody can tell, and both are kept.
+    """
 
     def __init__(self, options: NoOptions) -> None:
         pass
 
     def narrow(self, claims: Sequence[Claim], question: Question) -> Narrowed:
-        """Keep the claims with the latest `changed_at`; all of them where none is dated."""
-        newest = max((claim.changed_at for claim in claims if claim.changed_at is not None), default=None)
-        kept = [claim for claim in claims if claim.changed_at == newest]
-        if newest is None or len(kept) == len(claims):
+        """Keep the claims with the latest change; all of them where none is dated."""
+        exact = _latest(claims, at_latest=False)
+        bound = _latest(claims, at_latest=True)
+        wanted = {(exact, False)} if exact is not None else set()
+        if bound is not None and (exact is None or bound >= exact):
+            wanted.add((bound, True))
+        kept = [claim for claim in claims if (claim.changed_at, claim.at_latest) in wanted]
+        if not kept or len(kept) == len(claims):
             return Narrowed(claims)
-        losers = [claim for claim in claims if claim.changed_at != newest]
+        losers = [claim for claim in claims if (claim.changed_at, claim.at_latest) not in wanted]
         undated = [(claim, "undated") for claim in losers if claim.changed_at is None]
         others = rivals(losers, kept)
+        newest = max(claim.changed_at for claim in kept if claim.changed_at is not None)
         if not others:
             return Narrowed(kept, "older", apart=undated)
         next_best = max((claim.changed_at for claim in others if claim.changed_at is not None), default=None)
-        return Narrowed(
-            kept,
-            "older",
-            "only dated claim" if next_best is None else f"by {span(newest - next_best)}",
-            f"if {sources(others)} changes it after {iso(newest)}",
-            apart=undated,
-        )
+        margin = "only dated claim" if next_best is None else f"by {span(newest - next_best)}"
+        if exact is None and next_best is not None:
+            margin += ", going by when the records changed"
+        flips = f"if {sources(others)} changes it after {iso(newest)}"
+        return Narrowed(kept, "older", margin, flips, apart=undated)
+
+
+def _latest(claims: Sequence[Claim], *, at_latest: bool) -> int | None:
+    dated = [c.changed_at for c in claims if c.changed_at is not None and c.at_latest is at_latest]
+    return max(dated, default=None)
 
 
 class MostCommon:

@@ -83,11 +83,14 @@ def test_attributes_are_changed_and_added(tmp_path: Path) -> None:
         HEAD + "attributes:\n  account:\n    tier:\n"
         "      survivorship: [{type: system_of_record, sources: [crm]}, longest]\n"
         "      freshness: {type: fixed, fresh_for: 30d, must_revalidate: true}\n"
+        "    annual_revenue: {survivorship: [max]}\n"
         "    annual_recurring_revenue: {type: number, sensitivity: restricted}\n"
         "kinds:\n  asset: {title: serial, attributes: {serial: {type: id, lookup: true}}}\n",
     )
     tier = config.vocabulary["account"].attributes["tier"]
     assert (tier.type, tier.label) == ("string", "Tier")
+    revenue = config.vocabulary["account"].attributes["annual_revenue"]
+    assert (revenue.type, revenue.label, revenue.sensitivity) == ("number", "Annual revenue", "confidential")
     assert [name for name, _ in config.chains["account"]["tier"]] == ["system_of_record", "longest"]
     rule = config.freshness["account"]["tier"]
     assert isinstance(rule, Built)
@@ -103,15 +106,15 @@ def test_a_principal_has_what_its_teams_have(tmp_path: Path) -> None:
         tmp_path,
         HEAD + "principals:\n"
         "  anna: {kind: person, teams: [sales], labels: [own], clearance: public}\n"
-        "  sales: {kind: team, teams: [emea], labels: [deals]}\n"
-        "  emea: {kind: team, teams: [sales], labels: [europe], clearance: confidential}\n"
+        "  sales: {kind: team, teams: [emea], labels: [deals], clearance: confidential}\n"
+        "  emea: {kind: team, teams: [sales], labels: [europe], clearance: restricted}\n"
         "  bot: {kind: copilot}\n"
         "context: {default_principal: bot}\n",
     )
     anna = config.principal("anna")
     assert anna is not None
     assert anna.labels == {"own", "deals", "europe", "workspace"}
-    assert anna.clearance == "confidential"
+    assert anna.clearance == "restricted"
     assert config.principal() == ("bot", "copilot", frozenset({"workspace"}), "internal")
     with pytest.raises(UnknownName) as unknown:
         config.principal("ana")

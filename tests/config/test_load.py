@@ -50,6 +50,26 @@ def test_there_are_60_hostile_files() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("%YAML 1.1\n---\na: no\n", "groundfact.yaml:1: YAML directives"),
+        (("# " + "x" * 1000 + "\n") * 1001, "groundfact.yaml:1: the file is larger than 1 MB"),
+        ("a: 1\nb: &x 1\n", "groundfact.yaml:2: anchors and aliases"),
+        ("a: 1\nb: !!str 1\n", "groundfact.yaml:2: tags"),
+        ("a: 1\n\n---\nb: 1\n", "groundfact.yaml:3: a second document"),
+        ("a:\n\tb: 1\n", "indent with spaces"),
+        ("a: 'x\n", "groundfact.yaml:2: this is not YAML: found unexpected end of stream"),
+        ("# only this\n", "groundfact.yaml:1: the file is empty"),
+    ],
+)
+def test_the_refusal_says_what_is_wrong(tmp_path: Path, text: str, says: str) -> None:
+    """The message names the thing and its line, not the parser's state."""
+    with pytest.raises(ConfigError) as refused:
+        load(tmp_path, text)
+    assert says in str(refused.value)
+
+
+@pytest.mark.parametrize(
     ("word", "value"),
     [
         ("no", "no"), ("off", "off"), ("y", "y"), ("22:30", "22:30"), ("2026-01-02", "2026-01-02"),
@@ -111,6 +131,7 @@ def test_overlays_merge_and_the_last_one_wins(tmp_path: Path) -> None:
         "new": None,
     }
     assert document.where(("a", "x")) == "base.yaml:1"
+    assert document.where(("a",)) == "groundfact.yaml:2"
     assert document.where(("a", "y")) == "more/second.yaml:2"
     assert document.where(("a", "z")) == "groundfact.yaml:3"
     assert [path.name for path in document.files] == ["base.yaml", "second.yaml", "groundfact.yaml"]

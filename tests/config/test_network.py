@@ -135,6 +135,9 @@ def test_an_allowed_host_passes(url: str, allow: str) -> None:
         ("https://sub.crm.internal", "crm.internal"),
         ("https://crm.internal.evil.example", "crm.internal"),
         ("http://2130706433", "127.0.0.1"),
+        ("http://2130706433", "2130706433"),
+        ("http://127.1", "127.1"),
+        ("http://0x7f.1", "0x7f.1"),
         ("http://x@crm.internal", "crm.internal"),
     ],
 )
@@ -149,6 +152,25 @@ def test_the_refusal_says_what_to_write() -> None:
     with pytest.raises(SourceRefused) as refused:
         guard("https://crm.internal:8443/x")
     assert "network: {allow: ['crm.internal:8443']}" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        ("https://user:hunter2@api.hubapi.com", "user name or password"),
+        ("https://api.hubapi.com/crm/ö", "non-ASCII"),
+        ("https://api.hubapi.com/crm v3", "spaces"),
+        ("https://127.1/x", "unusual way"),
+        ("https://api.hubapi.com/?to=x", "query"),
+        ("http://api.hubapi.com", "without encryption"),
+        ("https://api.example.com", "not a host of this vendor"),
+    ],
+)
+def test_the_refusal_says_what_is_wrong(url: str, says: str) -> None:
+    """One reads what to mend, and neither a password nor the rest of the address is repeated."""
+    with pytest.raises(SourceRefused, match=says) as refused:
+        guard(url)
+    assert "hunter2" not in str(refused.value)
 
 
 def test_a_name_that_cannot_be_looked_up_is_not_a_refusal() -> None:

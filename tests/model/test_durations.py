@@ -37,7 +37,24 @@ def test_people_write_a_number_and_a_unit(text: str, duration: timedelta) -> Non
 
 
 @pytest.mark.parametrize(
-    "wrong", [30, "30", "0d", "-1d", "1.5h", "2 years", "", True, None, "٣d", "1d\n2d", "101y", "9999999999y"]
+    "wrong",
+    [
+        30,
+        "30",
+        "0d",
+        "-1d",
+        "1.5h",
+        "2 years",
+        "",
+        True,
+        None,
+        "٣d",
+        "1d\n2d",
+        "101y",
+        "9999999999y",
+        timedelta(0),
+        timedelta(-1),
+    ],
 )
 def test_anything_else_is_refused_with_an_example(wrong: Any) -> None:
     """A bare number has no unit, nothing is endless, and the error shows how to write it."""

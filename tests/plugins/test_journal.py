@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -47,3 +49,14 @@ def test_an_unread_journal_writes_nothing(capsys: pytest.CaptureFixture[str], ca
     Plugins().tell("context_served", **EVENTS["context_served"])
     assert caplog.records == []
     assert capsys.readouterr() == ("", "")
+
+
+def test_an_unread_journal_costs_nothing() -> None:
+    """While nobody reads it, not even structlog is loaded: a sync tells of every fact that changes."""
+    program = (
+        "import sys\nfrom groundfact.plugins import Plugins\n"
+        "Plugins().tell('sync_started', source='crm', run=1)\nprint('structlog' in sys.modules)"
+    )
+    assert (
+        subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout == "False\n"
+    )

@@ -39,6 +39,13 @@ def test_attributes_come_from_paths() -> None:
     assert found == Mapped({"name": "Acme Inc", "owner": "Jane", "city": "Oslo", "domain": "acme.example"}, problems=[])
 
 
+def test_an_empty_object_on_the_way_is_empty_not_missing() -> None:
+    """An owner that is null has no name, and that may be stated; an owner that is not there says nothing."""
+    options = {"attributes": {"owner": {"field": "Owner.Name", "empty": "none"}}}
+    assert mapped({"Owner": None}, **options).attributes == {"owner": None}
+    assert mapped({"Owner": "Jane"}, **options).attributes == mapped({}, **options).attributes == {}
+
+
 def test_only_allowed_fields_are_stored_in_a_fixed_order() -> None:
     """The stored form holds what the mapping names, as the record has it, and nothing else."""
     made = mapping(

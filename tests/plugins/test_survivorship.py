@@ -171,6 +171,7 @@ def test_longest_counts_characters() -> None:
     narrowed = RULES["longest"].narrow(claims, ASKED)
     assert [kept.value for kept in narrowed.kept] == ["Acme Holdings"]
     assert (narrowed.code, narrowed.margin) == ("shorter", "13 characters to 4")
+    assert RULES["longest"].narrow([claim("Abc"), claim(None, "files")], ASKED).kept == [claim("Abc")]
 
 
 @pytest.mark.parametrize(

@@ -49,7 +49,9 @@ def worlds(draw: st.DrawFn) -> list[list[Said]]:
     rounds = []
     for number in (1, 2):
         said: list[Said] = []
-        records = st.tuples(st.sampled_from("abc"), st.sampled_from(["accounts", "contacts", "deals"]), st.sampled_from("123"))
+        records = st.tuples(
+            st.sampled_from("abc"), st.sampled_from(["accounts", "contacts", "deals"]), st.sampled_from("123")
+        )
         for source, stream, rec in draw(st.lists(records, min_size=1, max_size=7, unique=True)):
             data = draw(ACCOUNT if stream == "accounts" else CHILD)
             said.append((source, stream, account(rec, number, draw(LABELS), **data)))
@@ -83,9 +85,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @given(rounds=worlds(), who=st.sampled_from(sorted(HELD)))
 @settings(max_examples=150)
-def test_hidden_records_change_no_answer(
-    folder: Path, blank_store: Path, rounds: list[list[Said]], who: str
-) -> None:
+def test_hidden_records_change_no_answer(folder: Path, blank_store: Path, rounds: list[list[Said]], who: str) -> None:
     """Facts, candidates, counts, lists, explanations and errors are byte-equal over a store without hidden records."""
     config = config_of(folder)
     full = _answers(Lab(folder, blank_store, config, "full"), rounds, who)
@@ -121,7 +121,9 @@ def _answers(lab: Lab, rounds: list[list[Said]], who: str) -> str:
     ids = [(kind, item["id"]) for kind, items in (("account", told[0]), ("contact", told[1])) for item in items]
     asked = [("account", n) for n in ("Acme", "Bolt", "acme.example", "1", "2", "a/1", "b/2", "Acme Zzz")]
     for kind, name in [*ids, *asked, ("contact", "ann@acme.example"), ("deal", "1")]:
-        told.append(_tried(lambda k=kind, n=name: memory.context(n, "pricing renewal", principal=who, kind=k)._asdict()))
+        told.append(
+            _tried(lambda k=kind, n=name: memory.context(n, "pricing renewal", principal=who, kind=k)._asdict())
+        )
         for attribute in ("name", "employees", "annual_revenue"):
             if kind == "account":
                 told.append(_tried(lambda n=name, a=attribute: memory.why(n, a, principal=who)))

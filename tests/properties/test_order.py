@@ -64,7 +64,9 @@ def _stamp(row: Record | Gone) -> object:
     return row.at if isinstance(row, Gone) else row.updated_at
 
 
-def _memory_of(folder: Path, blank: Path, config: object, said: list[tuple[str, Record | Gone]], *, one_by_one: bool) -> bytes:
+def _memory_of(
+    folder: Path, blank: Path, config: object, said: list[tuple[str, Record | Gone]], *, one_by_one: bool
+) -> bytes:
     lab = Lab(folder, blank, config)  # type: ignore[arg-type]
     for source, row in said:
         lab.say(source, "accounts", row)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -47,10 +47,10 @@ class Scripted:
     def __init__(self, options: ScriptedOptions, runtime: Any) -> None:
         self._options, self._runtime = options, runtime
 
-    def check(self) -> Iterator[Check]:
+    def check(self, fields: Mapping[str, Sequence[str]]) -> Iterator[Check]:
         yield Check("script", True, self._options.script)
 
-    def discover(self) -> Iterator[Discovered]:
+    def discover(self, fields: Mapping[str, Sequence[str]]) -> Iterator[Discovered]:
         yield from ()
 
     def classify(self, error: Exception) -> Verdict | None:
@@ -74,9 +74,7 @@ class Scripted:
             for name, attributes in ATTRIBUTES.items()
         ]
 
-    def read(
-        self, stream: StreamSpec, fields: Sequence[str], since: Cursor | None, until: datetime
-    ) -> Iterator[Batch]:
+    def read(self, stream: StreamSpec, fields: Sequence[str], since: Cursor | None, until: datetime) -> Iterator[Batch]:
         rows = self.scripts[self._options.script][stream.name]
         size = self._options.page
         for start in range(0, len(rows), size):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +64,7 @@ class Vendors:
     crm: FakeSalesforce
     hub: FakeHubSpot
     folder: Path
-    rows: int = 2000
+    rows: int
     more: str = PEOPLE
     secrets: Mapping[str, str] = field(init=False)
 
@@ -77,8 +76,7 @@ class Vendors:
         """A YAML with a store of its own."""
         path = self.folder / f"{name}.yaml"
         told = self.more if more is None else more
-        rows = self.rows
-        path.write_text(YAML.format(name=name, crm=self.crm.url, hub=self.hub.url, rows=min(rows, 200), more=told))
+        path.write_text(YAML.format(name=name, crm=self.crm.url, hub=self.hub.url, rows=self.rows, more=told))
         return path
 
     def clock(self, **more: Any) -> FakeClockWorld:
@@ -89,17 +87,12 @@ class Vendors:
         """A memory with a store of its own."""
         return Memory.open(self.yaml(name, more), world=clock or self.clock())
 
-    def pass_time(self, clock: FakeClockWorld, **delta: float) -> None:
-        """Let time pass for the fiction and for the memory."""
-        self.world.advance(**delta)
-        clock.at = max(self.world.now, clock.at + timedelta(0))
-
 
 @contextmanager
-def vendors(folder: Path, world: FictionalWorld, **more: Any) -> Iterator[Vendors]:
-    """Run both vendors."""
-    with FakeSalesforce(world) as crm, FakeHubSpot(world) as hub:
-        yield Vendors(world, crm, hub, folder, **more)
+def vendors(folder: Path, world: FictionalWorld, rows: int = 200, **more: Any) -> Iterator[Vendors]:
+    """Run both vendors, with pages of so many rows."""
+    with FakeSalesforce(world, min_batch=min(rows, 200)) as crm, FakeHubSpot(world) as hub:
+        yield Vendors(world, crm, hub, folder, rows, **more)
 
 
 def dump(memory: Memory) -> bytes:

@@ -188,21 +188,47 @@ def test_describe_follows_permissions(sf: Salesforce, salesforce: FakeSalesforce
         sf.Opportunity.describe()
 
 
-def test_field_history(sf: Salesforce, world: FictionalWorld) -> None:
-    """Field history has old and new values and ends after 24 months."""
+def test_field_history(sf: Salesforce, salesforce: FakeSalesforce, world: FictionalWorld) -> None:
+    """Field history has old and new values; it ends after 18 months, and with queryAll after 24."""
     where = f"FROM AccountHistory WHERE AccountId = '{world.hero.account_id}' AND Field = 'NumberOfEmployees'"
-    first, second = sf.query(f"SELECT OldValue, NewValue, CreatedDate {where} ORDER BY CreatedDate")["records"]
+    asked = f"SELECT OldValue, NewValue, CreatedDate {where} ORDER BY CreatedDate"
+    first, second = sf.query(asked, include_deleted=True)["records"]
+    assert sf.query(asked)["records"] == [second]
     assert (first["OldValue"], first["NewValue"]) == (None, 220)
     assert (second["OldValue"], second["NewValue"]) == (220, 240)
     assert second["CreatedDate"] == "2026-10-21T06:30:00.000+0000"
     world.upsert("salesforce", "Account", world.hero.account_id, {"NumberOfEmployees": 250})
-    assert [row["NewValue"] for row in sf.query(f"SELECT NewValue {where} ORDER BY CreatedDate")["records"]] == [
-        220,
-        240,
-        250,
-    ]
-    oldest = (world.now - timedelta(days=731)).strftime("%Y-%m-%dT%H:%M:%SZ")
-    assert not sf.query(f"SELECT Id FROM AccountHistory WHERE CreatedDate < {oldest}")["records"]
+    assert [row["NewValue"] for row in sf.query(asked, include_deleted=True)["records"]] == [220, 240, 250]
+    for months, everything in ((18, False), (24, True)):
+        oldest = (world.now - timedelta(days=months * 30.44)).strftime("%Y-%m-%dT%H:%M:%SZ")
+        older = f"SELECT Id FROM AccountHistory WHERE CreatedDate < {oldest}"
+        assert not sf.query(older, include_deleted=everything)["records"]
+    salesforce.stop_tracking("Account", "NumberOfEmployees")
+    assert not sf.query(asked)["records"]
+
+
+def test_what_field_history_calls_things(sf: Salesforce, world: FictionalWorld) -> None:
+    """A new owner is two entries under the relationship's name; names have parts; the last activity has no history."""
+    key, other = world.hero.account_id, world.records("salesforce", "User")[3]
+    world.upsert("salesforce", "Account", key, {"OwnerId": other.id})
+    query = f"SELECT Field, DataType, NewValue FROM AccountHistory WHERE AccountId = '{key}'"
+    entries = {(row["Field"], row["DataType"], row["NewValue"]) for row in sf.query(query)["records"]}
+    assert {("Owner", "Text", other.fields["Name"]), ("Owner", "EntityId", other.id)} <= entries
+    people = {row["Field"] for row in sf.query("SELECT Field FROM ContactHistory", include_deleted=True)["records"]}
+    assert {"FirstName", "LastName", "Title"} <= people
+    assert not people & {"Name", "LastActivityDate", "OwnerId", "AccountId"}
+
+
+def test_an_activity_moves_the_system_stamp_alone(sf: Salesforce, world: FictionalWorld) -> None:
+    """A call or message is on the account and the contact as a day, and nobody has edited them."""
+    before = {row.id: row.business_modified for row in world.records("salesforce", "Account")}
+    world.advance(days=20)
+    query = "SELECT Id, LastActivityDate, LastModifiedDate, SystemModstamp FROM Account WHERE LastActivityDate > {}"
+    rows = sf.query(query.format((world.now - timedelta(days=20)).date()))["records"]
+    silent = [row for row in rows if row["LastModifiedDate"] < row["SystemModstamp"]]
+    assert silent
+    assert all(row["SystemModstamp"][:10] >= row["LastActivityDate"] for row in silent)
+    assert any(world.record("salesforce", "Account", r["Id"]).business_modified == before[r["Id"]] for r in silent)
 
 
 def test_single_rows_versions_limits_and_404(sf: Salesforce, get: Callable[..., requests.Response]) -> None:

@@ -128,6 +128,31 @@ def test_few_records_are_restricted() -> None:
     assert world.record("hubspot", "companies", world.hero.hubspot_id).fields["hubspot_team_id"] == "88120"
 
 
+def test_standard_fields_that_every_vendor_fills() -> None:
+    """Departments follow titles, notes are on some contacts, a next step on every deal."""
+    world = FictionalWorld(companies=60)
+    contacts = world.records("salesforce", "Contact")
+    assert {row.fields["Department"] for row in contacts if row.fields.get("Title") == "Buyer"} == {"Procurement"}
+    assert 0 < sum(1 for row in contacts if row.fields.get("Description")) < len(contacts) / 2
+    assert all(row.fields["NextStep"] for row in world.records("salesforce", "Opportunity"))
+    assert all(row.fields["hs_next_step"] for row in world.records("hubspot", "deals"))
+
+
+def test_who_was_talked_to_was_active() -> None:
+    """Every reply is the last activity of its author and of the company, in each vendor that knows them."""
+    world = FictionalWorld()
+    world.advance(days=30)
+    threads = [subject for subject in world.subjects.values() if subject.kind in ("ticket", "conversation")]
+    for talk in threads:
+        if talk.get("company") == world.hero.company_key:
+            continue
+        at = world.messages[talk.key][-1].at
+        for key in (talk.get("company"), talk.get("requester")):
+            assert world.truth(key, "last_activity_at").value >= at
+            for row in world.copies("hubspot", key):
+                assert row.fields["notes_last_updated"] >= at.strftime("%Y-%m-%dT%H:%M:%S")
+
+
 def test_bulk_touch_moves_stamps_without_a_business_change() -> None:
     """Bulk touch moves stamps without a business change."""
     world = FictionalWorld()

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from groundfact.testing import FictionalWorld
+from groundfact.testing.views import Record
 
 
 @pytest.fixture(params=[(7, 40), (1, 1), (99, 12)], ids=str)
@@ -62,6 +63,31 @@ def test_deals_contacts_and_owner(world: FictionalWorld) -> None:
     )
     assert {owners[0].fields["Email"], owners[1].fields["email"]} == {hero.owner_email}
     assert company.fields["salesforceaccountid"] == hero.account_id
+
+
+def test_the_last_activity_is_known_to_both_vendors(world: FictionalWorld) -> None:
+    """Both have noted the same call; the restricted deal was touched later, and only its own record says so."""
+    hero = world.hero
+    account = world.record("salesforce", "Account", hero.account_id)
+    company = world.record("hubspot", "companies", hero.hubspot_id)
+    called = datetime.fromisoformat(company.fields["notes_last_updated"])
+    assert timedelta(days=3) < world.now - called < timedelta(days=30)
+    assert account.fields["LastActivityDate"] == called.date().isoformat()
+    assert {name for name, row in _all_rows(world) if _last(row) > called.date().isoformat()} >= {
+        hero.open_opportunity_id,
+        hero.restricted_opportunity_id,
+    }
+    latest = max((row for _, row in _all_rows(world)), key=_last)
+    assert latest.id == hero.restricted_opportunity_id
+
+
+def _all_rows(world: FictionalWorld) -> list[tuple[str, Record]]:
+    keys = [world.hero.company_key, *(child.key for child in world.children[world.hero.company_key])]
+    return [(row.id, row) for key in keys for vendor in world.views for row in world.copies(vendor, key)]
+
+
+def _last(row: Record) -> str:
+    return str(row.fields.get("LastActivityDate") or row.fields.get("notes_last_updated") or "")[:10]
 
 
 def test_nothing_but_change_hero_changes_the_hero(world: FictionalWorld) -> None:

@@ -144,7 +144,7 @@ def _key_of(table: Table, values: Any) -> str | None:
         key = table.key(values) if values else ""
     except (ValueError, LookupError, TypeError):
         return None
-    return key if 0 < len(key) <= MOST_ID  else None
+    return key if 0 < len(key) <= MOST_ID and key.isprintable() else None
 
 
 def _encoded(text: str) -> bytes:

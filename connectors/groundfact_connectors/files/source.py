@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import sqlite3
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
 
@@ -50,22 +50,24 @@ class FilesConnector:
             for name, options in self._files.items()
         ]
 
-    def check(self) -> Iterator[Check]:
-        """Open each file and look for the columns that the YAML names."""
-        for name in self._files:
+    def check(self, fields: Mapping[str, Sequence[str]]) -> Iterator[Check]:
+        """Open each file and look for the columns that the YAML names, those of a stream's own mapping included."""
+        for name, columns in fields.items():
             try:
-                yield self._checked(name)
+                yield self._checked(name, columns)
             except SourceError as error:
                 yield Check(name, False, error.message, error.hint)
 
-    def _checked(self, name: str) -> Check:
+    def _checked(self, name: str, columns: Sequence[str]) -> Check:
         options = self._files[name]
         with self._reading(name) as file:
             if not options.is_json:
-                CsvTable(options, file, options.columns)
+                CsvTable(options, file, columns)
                 return Check(name, True, f"{file.name} has every column that the YAML names")
             found = json_columns(file)
-        missing = [column for column in options.columns if column not in found]
+        stamps = [options.updated_at] if options.updated_at else []
+        named = dict.fromkeys([*options.id_columns, *stamps, *columns])
+        missing = [column for column in named if column not in found]
         if not found or set(missing) & set(options.id_columns):
             # Other fields may be rare, but no row can be taken without its id.
             there = ", ".join(list(found)[:50]) or "none that can be read"
@@ -74,14 +76,15 @@ class FilesConnector:
         said = f"; its first objects have no {rare}" if rare else ""
         return Check(name, True, f"{file.name} holds JSON objects{said}")
 
-    def discover(self) -> Iterator[Discovered]:
+    def discover(self, fields: Mapping[str, Sequence[str]]) -> Iterator[Discovered]:
         """The columns of each file; for JSONL, those of its first 100 objects."""
-        for name, options in self._files.items():
+        for name, columns in fields.items():
+            options = self._files[name]
             with self._reading(name) as file:
                 json = options.is_json
                 found = json_columns(file) if json else dict.fromkeys(csv_header(options, file)[0], "text")
             for column, kind in found.items():
-                yield Discovered(name, column, kind, column, column in options.columns)
+                yield Discovered(name, column, kind, column, column in columns)
 
     def read(self, stream: StreamSpec, fields: Sequence[str], since: Cursor | None, until: datetime) -> Iterator[Batch]:
         """Yield the whole file, whatever `since` says: a shorter answer would read as "the rest is gone"."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import difflib
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -10,7 +11,7 @@ from groundfact.errors import SourceError
 from groundfact.model import Check, Discovered
 from groundfact.protocols import Runtime
 from groundfact_connectors.hubspot.client import Client
-from groundfact_connectors.hubspot.streams import OBJECTS, mapped_fields
+from groundfact_connectors.hubspot.streams import OBJECTS
 
 __all__ = ["checks", "discovered"]
 
@@ -27,22 +28,32 @@ _ADDED = (
 )
 
 
-def checks(client: Client, rt: Runtime) -> Iterator[Check]:
-    """Try the token, then each scope by itself, then whether the mapped properties exist."""
+def checks(client: Client, rt: Runtime, fields: Mapping[str, Sequence[str]]) -> Iterator[Check]:
+    """Try the token, then each scope by itself, then whether the mapped fields exist."""
     token = _tried(rt, "account", "token", client.account, lambda page: f"account {page.get('portalId')}")
     yield token
     if not token.ok:
         return
-    for kind in OBJECTS:
+    for kind in _read_kinds(fields):
         call = partial(client.objects, kind, 1, "", ())
         yield _tried(rt, "list", f"crm.objects.{kind}.read", call, _readable)
-    yield _tried(rt, "owners", "crm.objects.owners.read", partial(client.owners, "", False), _readable)
-    for kind in OBJECTS:
-        names: set[str] = set()
+    if _reads(fields, "owner"):
+        yield _tried(rt, "owners", "crm.objects.owners.read", partial(client.owners, "", False), _readable)
+    for kind, mapped in fields.items():
+        names: dict[str, None] = {}
         scope = f"crm.schemas.{kind}.read"
         yield _tried(rt, "properties", scope, partial(client.properties, kind), _collector(names))
         if names:
-            yield _mapped(kind, names)
+            yield _mapped(kind, mapped, names)
+
+
+def _read_kinds(fields: Mapping[str, Sequence[str]]) -> list[str]:
+    """The types whose objects are read: companies also where only the others' associations name them."""
+    return [kind for kind in OBJECTS if kind in fields or (kind == "companies" and _reads(fields, "associations"))]
+
+
+def _reads(fields: Mapping[str, Sequence[str]], head: str) -> bool:
+    return any(path.partition(".")[0] == head for paths in fields.values() for path in paths)
 
 
 def _tried(rt: Runtime, scope: str, name: str, call: Callable[[], Page], told: Callable[[Page], str]) -> Check:
@@ -56,30 +67,37 @@ def _readable(_: Page) -> str:
     return "can be read"
 
 
-def _collector(names: set[str]) -> Callable[[Page], str]:
+def _collector(names: dict[str, None]) -> Callable[[Page], str]:
     def told(page: Page) -> str:
-        names.update(row["name"] for row in page["results"])
+        names.update((str(row["name"]), None) for row in page["results"])
         return f"{len(names)} properties"
 
     return told
 
 
-def _mapped(kind: str, names: set[str]) -> Check:
-    wanted = {field for field in mapped_fields(kind) if field.startswith("properties.")}
-    missing = sorted(field for field in wanted if field.partition(".")[2] not in names)
-    needed = [field for field in missing if field not in _OPTIONAL]
-    name = f"{kind}: mapped properties"
+def _mapped(kind: str, mapped: Sequence[str], names: Collection[str]) -> Check:
+    there = [f"properties.{name}" for name in names] + [path for path, _, _, kinds in _ADDED if kind in kinds]
+    missing = sorted(set(mapped) - set(there))
+    needed = [path for path in missing if path not in _OPTIONAL]
+    name = f"{kind}: mapped fields"
     if needed:
-        fix = "create them in HubSpot, or map these attributes to other properties in your YAML"
-        return Check(name, False, f"not in this account: {', '.join(needed)}", fix)
+        shown = ", ".join(_spelt(path, there) for path in needed)
+        fix = "mend the names in the `mapping:` (`properties.` and the internal name), or create them in HubSpot"
+        return Check(name, False, f"not in this account: {shown}", fix)
     absent = f"; not in this account, so unknown: {', '.join(missing)}" if missing else ""
-    return Check(name, True, f"{len(wanted) - len(missing)} of {len(wanted)} exist{absent}")
+    return Check(name, True, f"{len(mapped) - len(missing)} of {len(mapped)} exist{absent}")
 
 
-def discovered(client: Client, rt: Runtime) -> Iterator[Discovered]:
+def _spelt(path: str, there: Sequence[str]) -> str:
+    """The path, with the one that was probably meant."""
+    prefixed = f"properties.{path}"
+    near = [prefixed] if prefixed in there else difflib.get_close_matches(path, there, n=1, cutoff=0.8)
+    return f"{path} (did you mean {near[0]}?)" if near else path
+
+
+def discovered(client: Client, rt: Runtime, fields: Mapping[str, Sequence[str]]) -> Iterator[Discovered]:
     """Every property of every stream, then what the connector adds."""
-    for kind in OBJECTS:
-        mapped = mapped_fields(kind)
+    for kind, mapped in fields.items():
         page = rt.call("properties", partial(client.properties, kind))
         for row in sorted(page["results"], key=lambda row: str(row["name"])):
             field = f"properties.{row['name']}"

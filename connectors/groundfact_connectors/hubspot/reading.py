@@ -43,6 +43,7 @@ class Reading:
 
     def batches(self, position: Position) -> Iterator[Batch]:
         """All pages from a position on; archived objects last, because the search may still show them."""
+        self._merged |= position.merged
         if position.phase == "list":
             yield from self._listed(position)
         elif position.phase == "search":
@@ -103,7 +104,8 @@ class Reading:
             gone = [item for item in found if isinstance(item, Gone)]
             rejects = [item for item in found if isinstance(item, Reject)]
             following = next_page(page, after)
-            cursor = position.at("archived", following).cursor() if following else position.done()
+            ahead = position.at("archived", following or "").knowing(self._merged)
+            cursor = ahead.cursor() if following else position.done()
             yield Batch(gone, rejects, cursor)
             if following is None:
                 return
@@ -134,7 +136,7 @@ class Reading:
         # The search index may still show one that was merged away.
         kept = [record for record in records if record.id not in self._merged]
         rejects = [item for item in read if isinstance(item, Reject)]
-        return Batch([*kept, *merged], rejects, ahead.cursor(), total)
+        return Batch([*kept, *merged], rejects, ahead.knowing(self._merged).cursor(), total)
 
     def _complete(self, rows: Sequence[Any], rest: Sequence[str]) -> Sequence[Any]:
         """The rows with the properties that did not fit into the first call and their history."""

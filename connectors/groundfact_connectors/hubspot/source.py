@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
@@ -41,17 +41,17 @@ class HubSpotSource:
         self._app: tuple[str | None] | None = None
         self._owners: Directory | None = None
 
-    def check(self) -> Iterator[Check]:
+    def check(self, fields: Mapping[str, Sequence[str]]) -> Iterator[Check]:
         """The token, every scope and the mapped properties, each tried."""
-        return access.checks(self._client, self._rt)
+        return access.checks(self._client, self._rt, fields)
 
     def streams(self) -> Sequence[StreamSpec]:
         """Companies, contacts and deals."""
         return specs()
 
-    def discover(self) -> Iterator[Discovered]:
+    def discover(self, fields: Mapping[str, Sequence[str]]) -> Iterator[Discovered]:
         """Every property, custom ones included, and what the connector adds to a row."""
-        return access.discovered(self._client, self._rt)
+        return access.discovered(self._client, self._rt, fields)
 
     def read(self, stream: StreamSpec, fields: Sequence[str], since: Cursor | None, until: datetime) -> Iterator[Batch]:
         """Everything by the list, changes by the search, and in both cases what was archived."""
@@ -78,7 +78,7 @@ class HubSpotSource:
 
     def _directory(self) -> Directory:
         # A connector is built for one run, whose streams share one reading of the owners.
-        if True:
+        if self._owners is None:
             self._owners = owner_directory(self._client, self._rt)
         return self._owners
 

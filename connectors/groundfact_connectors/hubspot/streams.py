@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 from functools import lru_cache
 from importlib.resources import files
@@ -10,7 +10,7 @@ from typing import Any, Literal, NamedTuple
 
 from groundfact.model import StreamSpec
 
-__all__ = ["OBJECTS", "HubSpotObject", "mapped_fields", "specs"]
+__all__ = ["OBJECTS", "HubSpotObject", "specs"]
 
 
 class HubSpotObject(NamedTuple):
@@ -60,16 +60,3 @@ def specs() -> list[StreamSpec]:
         )
         for name, item in OBJECTS.items()
     ]
-
-
-def mapped_fields(stream: str) -> frozenset[str]:
-    """The field paths that the default mapping of a stream reads."""
-    mapping = _mappings()[stream]
-    parent = mapping.get("parent", {}).get("field")
-    found = {*_paths(mapping["attributes"]), *mapping.get("text", ())}
-    return frozenset(found | {parent} if parent else found)
-
-
-def _paths(attributes: Mapping[str, Any]) -> Iterator[str]:
-    for target in attributes.values():
-        yield target if isinstance(target, str) else target["field"]

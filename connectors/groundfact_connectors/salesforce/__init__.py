@@ -40,6 +40,11 @@ class SalesforceOptions(Options):
         description="Send every call here instead, for a test double or proxy; links keep `instance_url`.",
         examples=["http://127.0.0.1:8021"],
     )
+    history: bool = Field(
+        False,
+        description="Read when each tracked field last changed (needs field history tracking):"
+        " one more call for every 400 records, or more where they changed often",
+    )
     batch_size: int = Field(2000, ge=1, le=2000, description="Records per call; Salesforce may send fewer.")
 
     @model_validator(mode="after")

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import difflib
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from simple_salesforce.api import Salesforce
 
 from groundfact.errors import SourceError
 from groundfact.model import Check, Discovered
+from groundfact_connectors.salesforce.pages import ask
 from groundfact_connectors.salesforce.session import Session
 from groundfact_connectors.salesforce.soql import sample_of, split_fields
-from groundfact_connectors.salesforce.streams import STREAMS, SalesforceObject, mapped_fields
+from groundfact_connectors.salesforce.streams import STREAMS, SalesforceObject
 from groundfact_connectors.salesforce.verdicts import BrokenAnswer
 
 __all__ = ["checks", "discovered"]
@@ -20,23 +22,24 @@ _SCARCE = 0.05
 """The share of the daily API calls below which a sync may not get through."""
 
 
-def checks(session: Session) -> Iterator[Check]:
-    """One check for the login, then for each object and its mapped fields, then for the API calls left."""
+def checks(session: Session, fields: Mapping[str, Sequence[str]], history: bool) -> Iterator[Check]:
+    """One check for the login, then for each object, its mapped fields and history, then for the API calls left."""
     try:
         session.call("describe", lambda sdk: sdk.restful(""))
     except SourceError as error:
         yield _failed("login", error)
         return
     yield Check("login", True, f"logged in to {session.org_url}")
-    for listed in STREAMS.values():
-        yield from _object_checks(session, listed)
+    for stream, mapped in fields.items():
+        yield from _object_checks(session, STREAMS[stream], mapped)
+        if history:
+            yield _history_check(session, STREAMS[stream])
     yield _quota(session)
 
 
-def discovered(session: Session, listed: SalesforceObject) -> Iterator[Discovered]:
+def discovered(session: Session, listed: SalesforceObject, mapped: Collection[str]) -> Iterator[Discovered]:
     """Every field of an object, and the mapped ones that are reached through a relationship."""
     described = _described(session, listed.api_name)
-    mapped = set(mapped_fields(listed.spec.mapping))
     for field in described["fields"]:
         name = field["name"]
         yield Discovered(listed.spec.name, name, field["type"], field["label"], name in mapped)
@@ -45,33 +48,58 @@ def discovered(session: Session, listed: SalesforceObject) -> Iterator[Discovere
                 yield Discovered(listed.spec.name, path, "relationship", field["label"], True)
 
 
-def _object_checks(session: Session, listed: SalesforceObject) -> Iterator[Check]:
+def _object_checks(session: Session, listed: SalesforceObject, mapped: Sequence[str]) -> Iterator[Check]:
     stream, name = listed.spec.name, listed.api_name
     try:
-        described = _described(session, name)
+        there = _names(_described(session, name))
     except SourceError as error:
         yield _failed(stream, error)
         return
-    asked = dict.fromkeys([*listed.own_fields, *mapped_fields(listed.spec.mapping)])
-    missing = [path for path in asked if path.partition(".")[0] not in _names(described)]
-    for path in missing:
-        fix = f"give the integration user's permission set Read on {name}.{path}, or map another field"
-        yield Check(f"{stream}: {path}", False, f"{name} shows this user no field {path}", fix)
+    asked = dict.fromkeys([*listed.own_fields, *mapped])
+    missing = [path for path in asked if path.partition(".")[0] not in there]
     seen = [path for path in asked if path not in missing]
     try:
         # Only a query tells whether the fields behind a relationship can be read as well.
         for fields in split_fields(listed.own_fields, seen):
-            _sample(session, name, fields)
+            missing += _misspelt(_sample(session, name, fields), fields)
     except SourceError as error:
+        yield from (_missing(stream, name, path, there) for path in missing)
         yield _failed(stream, error)
         return
-    count = f"{len(seen)} of {len(seen) + len(missing)} fields"
-    yield Check(stream, not missing, f"{name} can be queried, with {count}")
+    yield from (_missing(stream, name, path, there) for path in missing)
+    count = f"{len(asked) - len(missing)} of {len(asked)} fields"
+    yield Check(stream, not missing, f"{name} can be queried, with {count}", "see the fields above" if missing else "")
 
 
-def _sample(session: Session, api_name: str, fields: Sequence[str]) -> None:
-    soql = sample_of(api_name, fields)
-    session.call(f"query.{api_name}", lambda sdk: sdk.query(soql, include_deleted=True))
+def _missing(stream: str, name: str, path: str, there: Collection[str]) -> Check:
+    folded = {other.casefold(): other for other in there}
+    near = difflib.get_close_matches(path.partition(".")[0].casefold(), folded, n=1, cutoff=0.75)
+    meant = f" (did you mean {folded[near[0]]}?)" if near and folded[near[0]] != path.partition(".")[0] else ""
+    fix = f"mend the name in the `mapping:`, or give the integration user's permission set Read on {name}.{path}"
+    return Check(f"{stream}: {path}", False, f"{name} shows this user no field {path}{meant}", fix)
+
+
+def _misspelt(rows: Sequence[Any], fields: Sequence[str]) -> list[str]:
+    """Paths that Salesforce takes in any case, and answers in its own: the mapping would find nothing there."""
+    found = []
+    for head, _, rest in (path.partition(".") for path in fields):
+        if any(rest and isinstance(row.get(head), Mapping) and rest.partition(".")[0] not in row[head] for row in rows):
+            found.append(f"{head}.{rest}")
+    return found
+
+
+def _history_check(session: Session, listed: SalesforceObject) -> Check:
+    name, history = f"{listed.spec.name}: history", listed.history
+    try:
+        rows = _sample(session, history, ["Id", "Field", "CreatedDate"])
+    except SourceError as error:
+        return _failed(name, error)
+    empty = "" if rows else ", and is empty: no field is tracked, or none has changed since"
+    return Check(name, True, f"{history} can be read{empty}")
+
+
+def _sample(session: Session, api_name: str, fields: Sequence[str]) -> Sequence[Any]:
+    return ask(session, api_name, sample_of(api_name, fields), 200).rows
 
 
 def _described(session: Session, api_name: str) -> Mapping[str, Any]:
@@ -84,9 +112,9 @@ def _described(session: Session, api_name: str) -> Mapping[str, Any]:
     return session.call("describe", ask)
 
 
-def _names(described: Mapping[str, Any]) -> set[str | None]:
+def _names(described: Mapping[str, Any]) -> set[str]:
     fields = described["fields"]
-    return {field["name"] for field in fields} | {field.get("relationshipName") for field in fields}
+    return {field[key] for field in fields for key in ("name", "relationshipName") if field.get(key)}
 
 
 def _quota(session: Session) -> Check:

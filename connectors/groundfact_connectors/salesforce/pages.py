@@ -18,7 +18,7 @@ from groundfact_connectors.salesforce.session import Session
 from groundfact_connectors.salesforce.soql import Key, Span, ids_after, long_id, page_of, stamp_of
 from groundfact_connectors.salesforce.verdicts import BrokenAnswer
 
-__all__ = ["Page", "Reader", "key_of"]
+__all__ = ["Answer", "Page", "Reader", "Row", "ask", "key_of"]
 
 Row = Mapping[str, Any]
 _FEWEST = 200
@@ -34,7 +34,9 @@ class Page(NamedTuple):
     total: int
 
 
-class _Answer(NamedTuple):
+class Answer(NamedTuple):
+    """What one query came to."""
+
     rows: list[Row]
     done: bool
     total: int
@@ -94,13 +96,18 @@ class Reader:
                 return found
             span = span._replace(after=last)
 
-    def _ask(self, soql: str, *, deleted: bool = True) -> _Answer:
-        size = {"Sforce-Query-Options": f"batchSize={self.batch_size}"}
+    def _ask(self, soql: str, *, deleted: bool = True) -> Answer:
+        return ask(self.session, self.api_name, soql, self.batch_size, deleted=deleted)
 
-        def ask(sdk: Salesforce) -> _Answer:
-            return _checked(sdk.query(soql, include_deleted=deleted, headers=size))
 
-        return self.session.call(f"query.{self.api_name}", ask)
+def ask(session: Session, api_name: str, soql: str, batch_size: int, *, deleted: bool = True) -> Answer:
+    """Make one query."""
+    size = {"Sforce-Query-Options": f"batchSize={batch_size}"}
+
+    def once(sdk: Salesforce) -> Answer:
+        return _checked(sdk.query(soql, include_deleted=deleted, headers=size))
+
+    return session.call(f"query.{api_name}", once)
 
 
 def key_of(row: Row) -> Key:
@@ -108,7 +115,7 @@ def key_of(row: Row) -> Key:
     return Key(stamp_of(row["SystemModstamp"]), long_id(row["Id"]))
 
 
-def _checked(answer: Any) -> _Answer:
+def _checked(answer: Any) -> Answer:
     if not isinstance(answer, dict):
         raise BrokenAnswer("it is not a query result")
     rows, done, total = answer.get("records"), answer.get("done"), answer.get("totalSize")
@@ -118,7 +125,7 @@ def _checked(answer: Any) -> _Answer:
         raise BrokenAnswer("it is not a query result")
     if not rows and (total or not done):
         raise BrokenAnswer(f"it announces {total} records and holds none")
-    return _Answer(rows, done, total)
+    return Answer(rows, done, total)
 
 
 def _last(rows: Sequence[Row]) -> Key | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -21,6 +21,7 @@ from groundfact.model import (
 )
 from groundfact.protocols import Runtime
 from groundfact_connectors.salesforce.checks import checks, discovered
+from groundfact_connectors.salesforce.history import History
 from groundfact_connectors.salesforce.pages import Page, Reader, Row, key_of
 from groundfact_connectors.salesforce.session import Session
 from groundfact_connectors.salesforce.soql import Key, long_id, split_fields
@@ -46,28 +47,29 @@ class SalesforceConnector:
         """Far below the org's allowance: the daily one is watched by `check`, and other tools share it."""
         return (Limit("auth", rate=1, per=1, burst=5), Limit("*", rate=20, per=1, burst=40))
 
-    def check(self) -> Iterator[Check]:
+    def check(self, fields: Mapping[str, Sequence[str]]) -> Iterator[Check]:
         """Log in, then try every object and mapped field, then look at the API calls left."""
-        yield from checks(self._session)
+        yield from checks(self._session, fields, self._options.history)
 
     def streams(self) -> Sequence[StreamSpec]:
         """Accounts, contacts and opportunities."""
         return [listed.spec for listed in STREAMS.values()]
 
-    def discover(self) -> Iterator[Discovered]:
+    def discover(self, fields: Mapping[str, Sequence[str]]) -> Iterator[Discovered]:
         """Every field of those objects that the user may see."""
-        for listed in STREAMS.values():
-            yield from discovered(self._session, listed)
+        for stream, mapped in fields.items():
+            yield from discovered(self._session, STREAMS[stream], mapped)
 
     def read(self, stream: StreamSpec, fields: Sequence[str], since: Cursor | None, until: datetime) -> Iterator[Batch]:
         """Yield pages in (SystemModstamp, Id) order, each with a cursor to go on from."""
         listed = STREAMS[stream.name]
         start = _Start.at(since, until)
         reader = self._reader(listed, split_fields(listed.own_fields, fields))
+        history = History(self._session, listed, fields, self._options.batch_size) if self._options.history else None
         total: int | None = None
         for page in reader.pages(start.since, start.after):
             total = page.total if total is None else total
-            yield self._batch(listed, page, start, total)
+            yield self._batch(listed, page, start, total, history)
 
     def ids(self, stream: StreamSpec) -> Iterator[Sequence[str]]:
         """Yield pages of the ids that are there; what the user may not see counts as not there."""
@@ -80,10 +82,13 @@ class SalesforceConnector:
     def _reader(self, listed: SalesforceObject, fields: Sequence[Sequence[str]]) -> Reader:
         return Reader(self._session, listed.api_name, fields, self._options.batch_size)
 
-    def _batch(self, listed: SalesforceObject, page: Page, start: _Start, total: int | None) -> Batch:
+    def _batch(
+        self, listed: SalesforceObject, page: Page, start: _Start, total: int | None, history: History | None
+    ) -> Batch:
         entries = [self._entry(listed, row) for row in page.rows]
+        rows = [entry for entry in entries if not isinstance(entry, Reject)]
         return Batch(
-            rows=[entry for entry in entries if not isinstance(entry, Reject)],
+            rows=rows if history is None else _dated(rows, history),
             rejects=[entry for entry in entries if isinstance(entry, Reject)],
             cursor=start.finished() if page.done or page.last is None else start.resumable(page.last),
             total=total,
@@ -100,6 +105,12 @@ class SalesforceConnector:
         data = {name: value for name, value in row.items() if name != "attributes"}
         url = f"{self._session.org_url}/lightning/r/{listed.api_name}/{key}/view"
         return Record(key, data, updated_at=stamp, url=url)
+
+
+def _dated(rows: Sequence[Record | Gone], history: History) -> list[Record | Gone]:
+    stamps = {row.id: row.updated_at for row in rows if isinstance(row, Record) and row.updated_at is not None}
+    changes = history.changes(stamps)
+    return [row._replace(changed=changes.get(row.id)) if isinstance(row, Record) else row for row in rows]
 
 
 class _Start(NamedTuple):

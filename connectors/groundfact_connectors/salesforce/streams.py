@@ -11,7 +11,7 @@ from ruamel.yaml import YAML
 
 from groundfact.model import StreamSpec
 
-__all__ = ["STREAMS", "SalesforceObject", "mapped_fields"]
+__all__ = ["STREAMS", "SalesforceObject"]
 
 
 class SalesforceObject(NamedTuple):
@@ -26,6 +26,11 @@ class SalesforceObject(NamedTuple):
     def own_fields(self) -> Sequence[str]:
         """The fields that reading itself needs, whatever the mapping asks for."""
         return ("Id", "SystemModstamp", "IsDeleted", *(["MasterRecordId"] if self.mergeable else []))
+
+    @property
+    def history(self) -> str:
+        """The object that keeps the field history."""
+        return "OpportunityFieldHistory" if self.api_name == "Opportunity" else f"{self.api_name}History"
 
 
 def _object(stream: str, api_name: str, kind: str, *, mergeable: bool) -> SalesforceObject:
@@ -57,16 +62,3 @@ STREAMS: Mapping[str, SalesforceObject] = {
         _object("opportunities", "Opportunity", "deal", mergeable=False),
     )
 }
-
-
-def mapped_fields(mapping: Mapping[str, Any]) -> Sequence[str]:
-    """The field paths that mapping options name, in their order."""
-    sources = list(mapping.get("attributes", {}).values())
-    sources += [mapping[key] for key in ("parent", "access") if key in mapping]
-    sources += [*mapping.get("text", ()), *mapping.get("keep", ())]
-    return list(dict.fromkeys(path for source in sources for path in _paths(source)))
-
-
-def _paths(source: Any) -> Sequence[str]:
-    found = source["field"] if isinstance(source, Mapping) else source
-    return [found] if isinstance(found, str) else list(found)

@@ -5,6 +5,7 @@ Salesforce answers an error as a list, `[{"errorCode", "message"}]`, and a login
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -38,6 +39,11 @@ _FIXES = {
     "TXN_SECURITY_METERING_ERROR": "exempt the integration user from the org's transaction security policy",
     "UNSUPPORTED_API_VERSION": "set `api_version` to one that the org supports",
 }
+_HISTORY = re.compile(r"'\w+History'")
+_NO_HISTORY = (
+    "switch field history tracking on for the object (Object Manager → Fields & Relationships → Set History"
+    " Tracking), or set `history: false`"
+)
 _PASSING = {"QUERY_TIMEOUT", "SERVER_UNAVAILABLE", "UNABLE_TO_LOCK_ROW", "UNKNOWN_EXCEPTION"}
 _LOGIN_PASSING = {"temporarily_unavailable", "server_error", "unknown_error", "rate_limit_exceeded"}
 
@@ -117,6 +123,8 @@ def _refused(status: int, content: Any) -> Verdict:
         return Verdict("refuse", f"the query is too long: {said}", fix="map fewer fields")
     if status == 410:
         code = "UNSUPPORTED_API_VERSION"
+    if code == "INVALID_TYPE" and _HISTORY.search(message):
+        return Verdict("refuse", f"Salesforce keeps no field history here: {said}", fix=_NO_HISTORY)
     fix = _FIXES.get(code, "look the error code up in Salesforce's REST API guide")
     return Verdict("refuse", f"Salesforce refuses: {said}", fix=fix)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from groundfact.config.config import Config, SourceSettings
@@ -38,12 +38,13 @@ def check_source(config: Config, settings: SourceSettings, world: World, *, fiel
     try:
         connector, _ = build_connector(settings, config, world)
         step = "streams"
-        told.checks.append(_streams(config, settings, connector))
+        read = _read(config, settings, connector)
+        told.checks.append(_streams(read))
         step = "connect"
-        told.checks.extend(connector.check())
+        told.checks.extend(connector.check(read))
         if fields:
             step = "fields"
-            told.fields.extend(_fields(connector, settings))
+            told.fields.extend(_fields(connector, read))
     except GroundfactError as error:
         told.checks.append(Check(step, False, error.message, error.hint))
     except Exception as error:
@@ -53,18 +54,22 @@ def check_source(config: Config, settings: SourceSettings, world: World, *, fiel
     return told
 
 
-def _streams(config: Config, settings: SourceSettings, connector: Connector) -> Check:
+def _read(config: Config, settings: SourceSettings, connector: Connector) -> dict[str, Sequence[str]]:
+    """By stream that is switched on, the paths that its mapping reads."""
     specs = list(connector.streams())
     config.check_streams(settings.name, specs)
-    read = [spec for spec in specs if settings.enabled(spec.name)]
-    for spec in read:
-        config.mapping_for(settings.name, spec)
+    on = [spec for spec in specs if settings.enabled(spec.name)]
+    return {spec.name: config.mapping_for(settings.name, spec).fields for spec in on}
+
+
+def _streams(read: Mapping[str, Sequence[str]]) -> Check:
     if not read:
         return Check("streams", False, "every stream is switched off", "enable one, or remove the source")
-    return Check("streams", True, ", ".join(spec.name for spec in read))
+    return Check("streams", True, ", ".join(read))
 
 
-def _fields(connector: Connector, settings: SourceSettings) -> Iterator[Discovered]:
-    for found in connector.discover():
-        if settings.enabled(found.stream):
+def _fields(connector: Connector, read: Mapping[str, Sequence[str]]) -> Iterator[Discovered]:
+    for found in connector.discover(read):
+        # A plugin may list more than it was asked for.
+        if found.stream in read:
             yield found

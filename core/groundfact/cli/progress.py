@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import threading
@@ -10,6 +11,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
+from groundfact.cli.failures import INTERRUPTED
 from groundfact.cli.screen import Screen
 
 __all__ = ["progress"]
@@ -17,6 +19,9 @@ __all__ = ["progress"]
 Progress = Callable[[str, str, int, int | None], None]
 _EVERY = 10.0
 """Seconds between two lines of a stream."""
+_STOPPING = b"stopping when the pages at hand are written; Ctrl-C again stops at once\n"
+_CURSOR = b"\x1b[?25h"
+"""Shows the cursor, which the bars hide."""
 
 
 @contextmanager
@@ -26,7 +31,7 @@ def progress(screen: Screen, clock: Callable[[], float]) -> Iterator[Progress]:
 
         def told(source: str, stream: str, done: int, total: int | None) -> None:
             if stopped.is_set():
-                # Sources are read in threads, which only hear of it here; the page is committed, the lease given back.
+                # The page is committed, and the lease will be given back.
                 raise KeyboardInterrupt
             tell(source, stream, done, total)
 
@@ -41,8 +46,14 @@ def _stoppable() -> Iterator[threading.Event]:
         return
 
     def stop(number: int, frame: FrameType | None) -> None:
+        # Not through sys.stderr, which may be in the middle of a line when the signal comes.
+        if stopped.is_set():
+            # Nothing is lost: pages are written whole, and a lease dies with its process.
+            os.write(2, _CURSOR if os.isatty(2) else b"")
+            os._exit(INTERRUPTED)
+        # Raising here could leave a thread behind that nobody waits for, at work on a store that is being closed.
         stopped.set()
-        raise KeyboardInterrupt
+        os.write(2, _STOPPING)
 
     before = signal.signal(signal.SIGINT, stop)
     try:

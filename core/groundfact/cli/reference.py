@@ -9,6 +9,7 @@ from typing import Any
 import typer
 
 from groundfact.cli.app import tree
+from groundfact.cli.commands.others import demo_command
 from groundfact.cli.options import global_params
 
 __all__ = ["page"]
@@ -42,7 +43,7 @@ def page() -> str:
     """The page, as Markdown."""
     parts = [_HEAD, _options(global_params()), "\n"]
     for name, command in tree().commands.items():
-        parts.append(_command(name, command))
+        parts.append(_command(name, demo_command() if name == "demo" else command))
     return "".join(parts)
 
 

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from groundfact.cli.screen import Screen
     from groundfact.memory import Memory
     from groundfact.plugins import Plugins
-    from groundfact.world import World
 
 __all__ = ["Setup", "setup_of"]
 
@@ -56,11 +55,11 @@ class Setup:
 
         return Screen(self.colours)
 
-    def memory(self, world: World | None = None) -> Memory:
+    def memory(self) -> Memory:
         """The memory that the YAML describes."""
         from groundfact.memory import Memory
 
-        return Memory.open(self.path, variables=self.variables, world=world)
+        return Memory.open(self.path, variables=self.variables)
 
     def plugins(self) -> Plugins:
         """The installed plugins, minus those that the YAML blocks; it need not be valid, or be there, for that."""
@@ -72,15 +71,17 @@ class Setup:
         """Show warnings of the libraries as single lines, with their tracebacks only under --debug."""
         import logging
 
-        from groundfact.cli.text import one_line
+        from groundfact.cli.text import clean, one_line
 
-        debug = self.debug
+        setup = self
 
         class OneLine(logging.Formatter):
             def format(self, record: logging.LogRecord) -> str:
-                if debug:
-                    return super().format(record)
-                return f"{record.levelname.lower()}: {one_line(record.getMessage())}"
+                # Asked now: `--debug` may stand after the command.
+                if setup.debug:
+                    return clean(super().format(record))
+                first = record.getMessage().partition("\n")[0]
+                return f"{record.levelname.lower()}: {one_line(first)}"
 
         class ToStderr(logging.Handler):
             def emit(self, record: logging.LogRecord) -> None:

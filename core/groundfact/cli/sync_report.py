@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from groundfact.pipeline.dry_run import Forecast
     from groundfact.pipeline.sync import SourceResult
 
-__all__ = ["exit_code", "forecast_data", "show", "show_forecast", "sync_data"]
+__all__ = ["exit_code", "forecast_data", "report_exit_code", "show", "show_forecast", "sync_data"]
 
 _COUNTS = ("new", "changed", "gone", "unchanged", "rejected", "calls")
 _FAILED = 3
@@ -33,16 +33,23 @@ def exit_code(results: Sequence[SourceResult] | Sequence[Forecast]) -> int:
     return Busy.exit_code if errors else 0
 
 
+def report_exit_code(report: SyncReport) -> int:
+    """The sources' code; busy where all went well but the store was locked when facts were to be worked out."""
+    code = exit_code(report.sources)
+    return Busy.exit_code if code == 0 and report.pending is not None else code
+
+
 def sync_data(report: SyncReport, pruned: Mapping[str, int]) -> dict[str, Any]:
     """A sync as JSON; at most the first 1,000 changed facts are told one by one."""
     new, changed = _parted(report.changes)
     return {
         "ok": report.ok,
-        "exit_code": exit_code(report.sources),
+        "exit_code": report_exit_code(report),
         "sources": [_source(result) for result in report.sources],
         "facts": {"new": len(new), "changed": len(changed)},
         "changes": [change._asdict() for change in changed[:_CHANGES_TOLD]],
         "links": report.links,
+        "pending": report.pending is not None,
         "pruned": dict(pruned),
     }
 
@@ -89,6 +96,9 @@ def show(report: SyncReport, pruned: Mapping[str, int], screen: Screen) -> None:
         _tell(result.source, result.error, screen)
     for source, records in pruned.items():
         screen.write(f"forgot {source}, which the YAML does not have any more: {records} records")
+    if report.pending is not None:
+        screen.note(f"error: {report.pending.message}: links and facts were not worked out", "red")
+        screen.note("  → nothing is lost: `groundfact rebuild` or the next sync does it")
     _show_changes(report.changes, screen)
 
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from groundfact.component import AnyComponent
 from groundfact.config.load import Document
-from groundfact.config.mapping import check_streams, stream_mapping
+from groundfact.config.mapping import check_streams, mapping_digest, stream_mapping
 from groundfact.config.schema import RootConfig, StreamConfig
 from groundfact.errors import UnknownName
 from groundfact.model import Principal, StreamSpec
@@ -120,6 +120,10 @@ class Config:
         Raises ConfigError with the line of the YAML that is wrong.
         """
         return stream_mapping(self, self.sources[source], spec)
+
+    def mapping_digest(self, source: str, spec: StreamSpec) -> str:
+        """Changes when the stream's records would be read differently."""
+        return mapping_digest(self, self.sources[source], spec)
 
     def check_streams(self, source: str, specs: Sequence[StreamSpec]) -> None:
         """Raise ConfigError for a stream that the YAML sets but the connector does not have."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +18,7 @@ from groundfact.protocols import RecordMapping
 if TYPE_CHECKING:
     from groundfact.config.config import Config, SourceSettings
 
-__all__ = ["check_streams", "stream_mapping"]
+__all__ = ["check_streams", "mapping_digest", "stream_mapping"]
 
 
 def check_streams(config: Config, source: SourceSettings, specs: Sequence[StreamSpec]) -> None:
@@ -38,10 +40,7 @@ def stream_mapping(config: Config, source: SourceSettings, spec: StreamSpec) -> 
             f"stream {spec.name} of source {source.name} is about {spec.kind!r}, a kind that does not exist",
             hint=f"declare it: `kinds: {{{spec.kind}: …}}` in {config.path.name}",
         )
-    own = source.streams[spec.name].mapping if spec.name in source.streams else {}
-    # Another type has other options, so the connector's defaults mean nothing to it.
-    base = spec.mapping if own.get("type") in (None, spec.mapping.get("type", "fields")) else {}
-    options = {"type": "fields", **_over(base, own)}
+    options = _options(source, spec)
     problems = Problems()
     parts = Parts(config.document, problems, config.plugins)
     part = parts.pick("mappings", options, _place(config, source, spec.name), spec.kind, config.vocabulary)
@@ -50,6 +49,20 @@ def stream_mapping(config: Config, source: SourceSettings, spec: StreamSpec) -> 
         raise AssertionError("a part that cannot be picked notes why")
     built: RecordMapping = part.built
     return built
+
+
+def mapping_digest(config: Config, source: SourceSettings, spec: StreamSpec) -> str:
+    """Tells one way of reading a stream from another: its mapping's options and the types of the attributes."""
+    types = {name: attribute.type for name, attribute in config.vocabulary[spec.kind].attributes.items()}
+    told = json.dumps([spec.kind, _options(source, spec), types], sort_keys=True, default=str)
+    return hashlib.sha256(told.encode()).hexdigest()[:16]
+
+
+def _options(source: SourceSettings, spec: StreamSpec) -> dict[str, Any]:
+    own = source.streams[spec.name].mapping if spec.name in source.streams else {}
+    # Another type has other options, so the connector's defaults mean nothing to it.
+    base = spec.mapping if own.get("type") in (None, spec.mapping.get("type", "fields")) else {}
+    return {"type": "fields", **_over(base, own)}
 
 
 def _place(config: Config, source: SourceSettings, stream: str) -> Path:

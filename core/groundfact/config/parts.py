@@ -82,7 +82,11 @@ class Parts:
             return offered[name]
         path = [*at, "type"]
         shown = dotted(path[: self.document.reach(path)] or at)
-        message = f"there is no {_NOUNS[sort]} {name!r}{did_you_mean(name, offered)}"
+        blocked = ", ".join(sorted(self.plugins.blocked))
+        near = did_you_mean(name, offered)
+        if blocked and "did you mean" not in near:
+            near += f"; `plugins: block:` keeps out {blocked}"
+        message = f"there is no {_NOUNS[sort]} {name!r}{near}"
         self.note(path, f"{shown}: {message}" if shown else message)
         return None
 

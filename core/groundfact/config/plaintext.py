@@ -51,6 +51,10 @@ _BIT = 3.2
 """Drawn letters are cut into bits shorter than this on average, words of a language are not."""
 
 
+_PATH = re.compile(r"(?:~|\.{1,2})?/[^/\s]+/|[A-Za-z]:\\\\")
+"""The beginning of a path: a folder may be called anything."""
+
+
 def looks_like_secret(text: str, key: str = "") -> str:
     """What kind of secret a value of the YAML seems to be ("a Slack token"), or "" where it seems to be none.
 
@@ -66,7 +70,7 @@ def looks_like_secret(text: str, key: str = "") -> str:
         return "a secret (by its name)"
     if _ANY_KEY.fullmatch(key) and len(text) >= 16 and _is_random(text, 16):
         return "a key"
-    if any(_is_random(piece, 24) for piece in _PIECES.split(text)):
+    if not _PATH.match(text) and any(_is_random(piece, 24) for piece in _PIECES.split(text)):
         return "a token"
     if _WHOLE.fullmatch(text) and _is_random(text, 28):
         return "a token"

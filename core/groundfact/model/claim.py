@@ -23,6 +23,8 @@ class Claim(NamedTuple):
     verified_at: int | None
     inferred: bool = False
     """Whether something guessed it; False: the source stated it."""
+    at_latest: bool = False
+    """`changed_at` is only the latest it can have been: the stamp of the record when it was first seen."""
 
 
 class Question(NamedTuple):

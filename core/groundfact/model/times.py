@@ -18,7 +18,7 @@ def to_ms(moment: datetime) -> int:
     """Milliseconds of an aware datetime; a naive one is refused, because guessing a zone loses records."""
     if moment.tzinfo is None:
         raise ValueError(f"{moment!r} has no time zone")
-    return (moment - _EPOCH) // _MS
+    return round(moment.timestamp() * 1000)
 
 
 def from_ms(ms: int) -> datetime:

@@ -23,7 +23,9 @@ class Member(NamedTuple):
     rec: str
     labels: int
     keys: Sequence[str]
-    """Strongest first, in the order of the matchers."""
+    """What links it, strongest first, in the order of the matchers."""
+    finds: Sequence[str] = ()
+    """What it is only found by."""
 
     @property
     def id(self) -> RecordId:
@@ -93,8 +95,9 @@ def _joined(members: Sequence[Member]) -> tuple[dict[RecordId, RecordId], dict[s
             held = first.setdefault(key, position)
             if held != position:
                 sets.join(held, position)
-    anchors = {member.id: members[sets.find(position)].id for position, member in enumerate(members)}
-    owner = {key: members[sets.find(position)].id for key, position in first.items()}
+    ids = [(member.stream, member.rec) for member in members]
+    anchors = {record: ids[sets.find(position)] for position, record in enumerate(ids)}
+    owner = {key: ids[sets.find(position)] for key, position in first.items()}
     return anchors, owner
 
 

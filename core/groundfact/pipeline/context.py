@@ -87,7 +87,7 @@ def _passages(reader: Reader, view: EntityView, question: str) -> list[dict[str,
     if reader.known_at is not None:
         return []
     words = tokens_of(question)
-    scopes = {scope_token(record.stream, record.rec) for record in view.records}
+    scopes = {scope_token(stream, rec) for stream, rec in reader.stand_for(view.records)}
     found = search_passages(reader.tx, reader.workspace, reader.view.labels, scopes, words, _MOST_PASSAGES)
     told = []
     for hit in found:

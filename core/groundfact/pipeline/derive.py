@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+import gc
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import orjson
 
 from groundfact.model import Fact
-from groundfact.pipeline.clusters import Review
-from groundfact.pipeline.identity import link_kind
+from groundfact.pipeline.identity import NeedsReview, link_kind
 from groundfact.pipeline.plan import KindPlan
 from groundfact.pipeline.resolution import RecordClaims, resolve
 from groundfact.store import facts as cache
@@ -38,7 +39,7 @@ class Derived(NamedTuple):
     """What the stage did."""
 
     changes: list[Change]
-    reviews: list[tuple[str, Review]]
+    reviews: list[NeedsReview]
     links: int
     entities: int
 
@@ -56,12 +57,26 @@ def derive(
     """Bring links, facts and passages up to the record versions; nothing to do writes nothing."""
     with store.reading() as tx:
         top = listing.last_version(tx, workspace.id)
-        after, rules = runs.mark(tx, workspace.id, _STAGE)
-        if (after, rules) == (top, digest):
+        if runs.mark(tx, workspace.id, _STAGE) == (top, digest):
             return Derived([], [], 0, 0)
-    with store.writing() as tx:
+    with _collector_paused(), store.writing() as tx:
+        # Asked again under the write lock: another process may have done the work meanwhile.
+        top = listing.last_version(tx, workspace.id)
+        after, rules = runs.mark(tx, workspace.id, _STAGE)
         after = after if rules == digest else 0
         return _Stage(tx, workspace, plans, now).run(after, top, digest, everything=rules != digest)
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """The stage holds millions of objects that no cycle keeps alive: walking them again and again finds nothing."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def drop_derived(store: Store, workspace: Workspace) -> None:
@@ -89,7 +104,7 @@ class _Stage:
 
     def run(self, after: int, top: int, digest: str, *, everything: bool) -> Derived:
         """Link, decide, index, then move the watermark."""
-        reviews: list[tuple[str, Review]] = []
+        reviews: list[NeedsReview] = []
         touched: dict[str, set[str]] = {name: set() for name in self._plans}
         links = 0
         for name, plan in self._plans.items():
@@ -105,7 +120,7 @@ class _Stage:
             )
             touched[name] |= linked.entities
             links += linked.opened
-            reviews += [(name, review) for review in linked.reviews]
+            reviews += linked.reviews
         for entity, kind in cache.entities_of_versions(self._tx, self._workspace.id, after).items():
             touched.setdefault(kind, set()).add(entity)
         count = 0
@@ -124,7 +139,7 @@ class _Stage:
         count = 0
         groups: Iterable[list[VisibleRecord]]
         if entities is None:
-            groups = each_entity(self._tx, view, plan.name)
+            groups = each_entity(self._tx, view, plan.name, confirmed=False)
             for part in _chunks(groups):
                 count += self._write(plan, part, set())
             return count
@@ -175,15 +190,14 @@ def claims_of(
         seen = max(record.observed_at, record.confirmed_at or 0, verified.get(record.stream, 0))
         found.append(
             RecordClaims(
+                record.attributes,
                 stream.source,
                 stream.name,
                 record.rec,
-                record.attributes,
                 record.changed,
                 record.asserted_at,
                 record.observed_at,
                 seen,
-                record.url,
             )
         )
     return found
@@ -209,7 +223,8 @@ def document(facts: Mapping[str, Fact]) -> dict[str, Any]:
 
 def _differences(plan: KindPlan, entity: str, before: str, after: str) -> list[Change]:
     old, new = orjson.loads(before), orjson.loads(after)
-    title = new.get(plan.kind.title, old.get(plan.kind.title, {})).get("v") or entity
+    called = new.get(plan.kind.title) or old.get(plan.kind.title) or {"s": "unknown", "v": None}
+    title = called["v"][0] if called["s"] == "conflict" else called["v"] or entity
     changes = []
     for name in plan.kind.attributes:
         was, now = _shown(old.get(name)), _shown(new.get(name))

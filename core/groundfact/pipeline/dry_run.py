@@ -9,7 +9,7 @@ from groundfact.config.config import Config, SourceSettings
 from groundfact.errors import GroundfactError
 from groundfact.model import Cursor
 from groundfact.pipeline.stream_sync import StreamJob, intake_of, plan_of, stream_id_of, write_rows
-from groundfact.pipeline.sync import build_connector, mapping_of
+from groundfact.pipeline.sync import build_connector, unexplained
 from groundfact.store import registry, runs
 from groundfact.store.engine import Store
 from groundfact.store.versions import PageCounts
@@ -40,7 +40,8 @@ def forecast(store: Store, config: Config, world: World, settings: SourceSetting
         connector, runtime = build_connector(settings, config, world)
         for spec in connector.streams():
             if settings.enabled(spec.name):
-                mapping, digest = mapping_of(config, settings.name, spec)
+                mapping = config.mapping_for(settings.name, spec)
+                digest = config.mapping_digest(settings.name, spec)
                 labels = tuple(settings.access_to(spec.name))
                 job = StreamJob(
                     store,
@@ -61,6 +62,8 @@ def forecast(store: Store, config: Config, world: World, settings: SourceSetting
                 _estimate(told.streams[-1], runtime.calls - calls)
     except GroundfactError as error:
         told.error = error
+    except Exception as error:
+        told.error = unexplained(settings.name, runtime, error)
     if runtime is not None:
         told.calls_made = runtime.calls
     return told

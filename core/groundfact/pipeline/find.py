@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from groundfact.errors import Ambiguous, UnknownName
-from groundfact.pipeline.identity import find_key
+from groundfact.pipeline.identity import find_keys
 from groundfact.pipeline.reader import EntityView, Reader
 from groundfact.store import reading
 from groundfact.store.registry import StreamRow
@@ -19,7 +19,8 @@ _LONGEST = 500
 
 def find(reader: Reader, kind: str, asked: str) -> EntityView:
     """The one entity that answers to `asked`. Raises UnknownName or Ambiguous; neither speaks of hidden things."""
-    asked = asked.strip()
+    # What a terminal could not decode comes as half characters, which no store can look for.
+    asked = asked.encode("utf-8", "replace").decode().strip()
     ids = list(dict.fromkeys(_candidates(reader, kind, asked)))
     views = reader.entities(ids)
     if len(views) == 1:
@@ -48,10 +49,11 @@ def _candidates(reader: Reader, kind: str, asked: str) -> Iterable[str]:
             return found
     source, slash, rec = asked.partition("/")
     if slash and any(row.source == source for row in reader.view.streams.values()):
-        stream, _, rest = rec.partition("/")
-        by_id = reading.who_has_id(reader.tx, reader.view, kind, rest or stream, source)
-        if by_id:
-            return by_id
+        # `crm/42` or `crm/accounts/42`; an id may hold slashes of its own.
+        for wanted in dict.fromkeys((rec, rec.partition("/")[2])):
+            by_id = reading.who_has_id(reader.tx, reader.view, kind, wanted, source) if wanted else []
+            if by_id:
+                return by_id
     by_id = reading.who_has_id(reader.tx, reader.view, kind, asked)
     return by_id or _by_attribute(reader, kind, asked)
 
@@ -73,9 +75,9 @@ def _by_attribute(reader: Reader, kind: str, asked: str) -> list[str]:
         except BadValue:
             continue
         if value is not None:
-            key = find_key(name, spec.type, value)
             # The first words of a name may mean any of those that begin so: listing them beats guessing.
-            found += reading.who_has_key(reader.tx, reader.view, kind, key, begins=spec.type == "name")
+            for key in find_keys(name, spec.type, value):
+                found += reading.who_has_key(reader.tx, reader.view, kind, key, begins=spec.type == "name")
     return found
 
 

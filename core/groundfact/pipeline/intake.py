@@ -79,20 +79,22 @@ class Intake:
         for problem in mapped.problems:
             message = f"{problem.field}: {problem.error}"
             rejects.append((record.id, problem.value.encode("utf-8", "replace"), message))
-        return self._incoming(record, raw, mapped)
+        labels = self._labels(record.acl if record.acl is not None else mapped.labels)
+        return self._incoming(record, raw, mapped, labels)
 
     def again(self, said: Incoming, payload: Mapping[str, object]) -> tuple[Incoming, list[Rejected]]:
         """A stored record read anew by this mapping."""
         mapped = self.mapping.interpret(payload)
         moment = from_ms(said.asserted_at) if said.asserted_at is not None else None
-        row = self._incoming(Record(said.rec, {}, moment, said.url), orjson.dumps(payload), mapped)
+        # What the connector said of who may see it is not in the payload: those labels stay as they are.
+        labels = said.labels if mapped.labels is None else self.label_set(mapped.labels)
+        row = self._incoming(Record(said.rec, {}, moment, said.url), orjson.dumps(payload), mapped, labels)
         problems: list[Rejected] = [
             (said.rec, p.value.encode("utf-8", "replace"), f"{p.field}: {p.error}") for p in mapped.problems
         ]
         return row._replace(field_changes=said.field_changes), problems
 
-    def _incoming(self, record: Record, raw: bytes, mapped: Mapped) -> Incoming:
-        labels = self._labels(record.acl if record.acl is not None else mapped.labels)
+    def _incoming(self, record: Record, raw: bytes, mapped: Mapped, labels: int) -> Incoming:
         attributes = orjson.dumps(mapped.attributes)
         parent_stream, parent_rec = None, None
         if mapped.parent is not None:

@@ -34,6 +34,7 @@ def kind_plans(
     plans = {}
     for name, kind in vocabulary.items():
         own = {attribute: Chain.of(chains[name][attribute]) for attribute in kind.attributes}
-        rules = IdentityRules(name, kind, matchers.get(name, []))
+        lookups = [(attribute, spec.type) for attribute, spec in kind.attributes.items() if spec.lookup]
+        rules = IdentityRules(name, lookups, matchers.get(name, []))
         plans[name] = KindPlan(name, kind, rules, own, freshness[name])
     return plans

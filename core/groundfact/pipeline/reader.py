@@ -21,6 +21,7 @@ from groundfact.store.reading import View, VisibleRecord
 __all__ = ["EntityView", "Reader"]
 
 _NEVER = SourceState(None, 0)
+_ALWAYS = -1
 
 
 class EntityView(NamedTuple):
@@ -72,7 +73,7 @@ class Reader:
                 modes = self._passes.get(row.id)
                 if modes:
                     until.append(max(modes.values()))
-        return SourceState(min(until), self.behind_after.get(source, 0)) if until else _NEVER
+        return SourceState(min(until), self.behind_after.get(source, _ALWAYS)) if until else _NEVER
 
     def entities(self, ids: Collection[str]) -> dict[str, EntityView]:
         """Entities by id; one of which nothing is visible is missing."""
@@ -100,10 +101,13 @@ class Reader:
         """How fresh a claim is now."""
         return assess(claim, self.plans[kind].freshness[attribute], self.source_state(claim.source), self.now)
 
+    def stand_for(self, records: Collection[VisibleRecord]) -> set[tuple[int, str]]:
+        """The records' ids, and those that went into them: a source may take days to tell what hung on those."""
+        return reading.merged_into(self.tx, self.view, {(record.stream, record.rec) for record in records})
+
     def children(self, records: Collection[VisibleRecord], most: int) -> list[EntityView]:
         """What hangs on any of the records, by kind and id."""
-        parents = {(record.stream, record.rec) for record in records}
-        found = reading.child_entities(self.tx, self.view, parents, most)
+        found = reading.child_entities(self.tx, self.view, self.stand_for(records), most)
         views = self.entities([entity for _, entity in found])
         return [views[entity] for _, entity in found if entity in views]
 

@@ -43,12 +43,13 @@ def _rewrite(job: StreamJob, stream: int, intake: Intake, stored: list[Stored]) 
         rejects += problems
         if row.hash != version.said.hash:
             pairs.append((version, row))
-    if not pairs:
+    if not pairs and not rejects:
         return PageCounts()
     with job.store.writing() as tx:
         now = job.now()
         runs.check_lease(tx, job.workspace, job.source, job.token, now)
-        seq = registry.next_seq(tx, job.workspace, now)
-        rewrite(tx, Page(job.workspace, stream, job.run, seq, now, False), pairs)
+        if pairs:
+            seq = registry.next_seq(tx, job.workspace, now)
+            rewrite(tx, Page(job.workspace, stream, job.run, seq, now, False), pairs)
         runs.keep_rejects(tx, job.workspace, stream, job.run, now, rejects)
     return PageCounts(changed=len(pairs))

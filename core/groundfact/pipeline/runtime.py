@@ -73,6 +73,7 @@ class SourceRuntime:
     connector: Connector | None = None
     on_call: Callable[[], None] | None = None
     _buckets: dict[str, Bucket] = field(default_factory=dict)
+    _secrets: set[str] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def now(self) -> datetime:
@@ -81,7 +82,15 @@ class SourceRuntime:
 
     def secret(self, ref: SecretRef) -> str:
         """The secret behind a reference."""
-        return read_secret(ref, self.world.environ, self.folder, f"sources.{self.source}")
+        secret = read_secret(ref, self.world.environ, self.folder, f"sources.{self.source}")
+        self._secrets.add(secret)
+        return secret
+
+    def redact(self, text: str) -> str:
+        """The text without any secret that this runtime has handed out."""
+        for secret in self._secrets:
+            text = text.replace(secret, "[secret]")
+        return text
 
     def base_url(self, configured: str | None, default: str, *, hosts: Sequence[str]) -> str:
         """The address to talk to, once it is known to be safe."""
@@ -112,7 +121,7 @@ class SourceRuntime:
         except _Again as again:
             verdict = again.verdict
             hint = verdict.fix or "it may pass by itself: sync again later"
-            message = f"source {self.source}: {verdict.message} (tried {_ATTEMPTS} times: {scope})"
+            message = self.redact(f"source {self.source}: {verdict.message} (tried {_ATTEMPTS} times: {scope})")
             raise SourceUnavailable(message, after=verdict.after, hint=hint) from again.__cause__
 
     def _once(self, scope: str, fn: Callable[[], T]) -> T:
@@ -140,7 +149,7 @@ class SourceRuntime:
         if verdict.action in ("retry", "refresh") and (verdict.after or 0) <= _LONGEST_WAIT:
             self.retries += 1
             return _Again(verdict)
-        message = f"source {self.source}: {verdict.message}"
+        message = self.redact(f"source {self.source}: {verdict.message}")
         if verdict.action == "refuse":
             return SourceRefused(message, hint=verdict.fix)
         return SourceUnavailable(message, after=verdict.after, hint=verdict.fix)

@@ -57,6 +57,7 @@ def _told(claim: Claim, fresh: Freshness, now: int) -> dict[str, Any]:
         "source": claim.source,
         "record": f"{claim.stream}/{claim.record}",
         "changed_at": iso(claim.changed_at),
+        "changed": "at_latest" if claim.at_latest else "exactly",
         "verified_at": iso(claim.verified_at),
         "freshness": fresh.status,
     }
@@ -79,7 +80,8 @@ def confidence(fact: Fact, fresh: Freshness) -> str:
     if fresh.status in ("stale", "unknown"):
         return "low"
     agreeing = {claim.source for claim in fact.claims}
-    return "high" if len(agreeing) > 1 and not fact.losers else "medium"
+    unanimous = all(claim.key == fact.claims[0].key for claim in fact.claims)
+    return "high" if len(agreeing) > 1 and unanimous and not fact.losers else "medium"
 
 
 def _question(label: str, title: str, sides: list[Claim]) -> str:

@@ -16,14 +16,14 @@ __all__ = ["source_status"]
 
 
 def source_status(tx: Tx, workspace: int, config: Config, now: int) -> list[dict[str, Any]]:
-    """One entry for each configured or remembered source."""
+    """One entry for each source that is configured or of which something is remembered."""
     rows = streams(tx, workspace)
     latest = {run.source: run for run in runs.last_runs(tx, workspace)}
     counts = listing.record_counts(tx, workspace)
     rejects = runs.reject_counts(tx, workspace)
     read = passes(tx, View(workspace, "[]", {row.id: row for row in rows}, None))
     told = []
-    for name in sorted({*config.sources, *(row.source for row in rows)}):
+    for name in sorted({*config.sources, *(row.source for row in rows if counts.get(row.id))}):
         own = [row for row in rows if row.source == name]
         until = _read_until(own, read)
         run = latest.get(name)

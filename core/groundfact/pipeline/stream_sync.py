@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
@@ -10,7 +10,7 @@ from typing import Literal
 from groundfact.model import Batch, Cursor, Gone, StreamSpec
 from groundfact.model.times import to_ms
 from groundfact.pipeline.intake import Intake, Taken
-from groundfact.protocols import CanSweep, Connector, RecordMapping
+from groundfact.protocols import CanConfirm, CanSweep, Connector, RecordMapping
 from groundfact.store import registry, runs
 from groundfact.store.engine import Store, Tx
 from groundfact.store.late import append_page
@@ -36,6 +36,8 @@ class StreamResult:
     problems: int = 0
     held_back: int = 0
     """Deletions that wait for `--confirm-deletes`."""
+    nameless: int = 0
+    """Rejected rows whose ids cannot be read: each may be one of the records that seem to be missing."""
     rows: int = 0
     total: int | None = None
     complete: bool = False
@@ -66,8 +68,8 @@ class StreamJob:
         return to_ms(self.world.now())
 
 
-def sync_stream(job: StreamJob) -> StreamResult:
-    """Read a stream to its end (or its limit) and write it down page by page."""
+def sync_stream(job: StreamJob, result: StreamResult) -> None:
+    """Read a stream to its end (or its limit) and write it down page by page; `result` holds what was done so far."""
     with job.store.writing() as tx:
         stream = stream_id_of(tx, job)
         checkpoint = runs.checkpoint(tx, stream)
@@ -75,7 +77,7 @@ def sync_stream(job: StreamJob) -> StreamResult:
         intake = intake_of(tx, job)
     until = job.world.now()
     mode, since = plan_of(job, checkpoint, last_full)
-    result = StreamResult(job.spec.name, mode)
+    result.mode = mode
     seen: set[str] | None = set() if job.spec.deletes == "absence" and since is None else None
     last: Cursor | None = None
     for batch in job.connector.read(job.spec, job.mapping.fields, since, until):
@@ -84,18 +86,20 @@ def sync_stream(job: StreamJob) -> StreamResult:
         if seen is not None:
             seen.update(row.id for row in batch.rows if not isinstance(row, Gone))
             seen.update(reject.id for reject in batch.rejects if reject.id)
+            # One without a row of its own only sums others up.
+            result.nameless += sum(1 for reject in batch.rejects if not reject.id and reject.raw)
         job.progress(job.source, job.spec.name, result.rows, result.total)
         if job.limit is not None and result.rows >= job.limit:
-            return result
+            return
     if seen is None and mode == "full" and isinstance(job.connector, CanSweep) and last_full is not None:
         seen = {rec for page in job.connector.ids(job.spec) for rec in page}
     if seen is not None:
         _bury_missing(job, stream, intake, seen, result)
-    if result.held_back:
-        # Not a complete pass: what is missing may be gone or unseen, and nothing may be called confirmed by it.
-        return result
-    _finish(job, stream, last, mode, until, result)
-    return result
+    # Held back, it is not a complete pass: what is missing may be gone or unseen, and nothing is confirmed by it.
+    if not result.held_back:
+        _finish(job, stream, last, mode, until, result)
+        if since is None:
+            _drop_mended(job, stream)
 
 
 def plan_of(
@@ -171,22 +175,29 @@ def write_rows(tx: Tx, job: StreamJob, stream: int, taken: Taken) -> PageCounts:
 
 
 def _bury_missing(job: StreamJob, stream: int, intake: Intake, seen: set[str], result: StreamResult) -> None:
-    """A complete listing ended cleanly: what it does not name is gone, unless that is suspiciously much."""
+    """A complete listing ended cleanly: what it does not name is gone, unless that is suspiciously much or unsure."""
     with job.store.reading() as tx:
         known = current_ids(tx, stream)
-    missing = sorted(known - seen)
-    if not missing:
+    gone = _gone(job, sorted(known - seen))
+    if not gone:
         return
-    many = len(missing) > max(_BREAKER_FLOOR, _BREAKER_SHARE * len(known))
-    if many and not job.confirm_deletes:
-        result.held_back = len(missing)
+    many = len(gone) > max(_BREAKER_FLOOR, _BREAKER_SHARE * len(known))
+    if (many or result.nameless) and not job.confirm_deletes:
+        result.held_back = len(gone)
         return
-    for start in range(0, len(missing), 500):
-        tombstones = [Gone(rec) for rec in missing[start : start + 500]]
+    for start in range(0, len(gone), 500):
+        tombstones = gone[start : start + 500]
         with job.store.writing() as tx:
             runs.check_lease(tx, job.workspace, job.source, job.token, job.now())
             counts = write_rows(tx, job, stream, intake.take(tombstones))
         result.counts = result.counts.plus(counts)
+
+
+def _gone(job: StreamJob, missing: Sequence[str]) -> list[Gone]:
+    """The records that a listing lacks, as tombstones; only those that the connector confirms, where it can."""
+    if missing and isinstance(job.connector, CanConfirm):
+        return list(job.connector.confirm_gone(job.spec, missing))
+    return [Gone(rec) for rec in missing]
 
 
 def _finish(job: StreamJob, stream: int, last: Cursor | None, mode: str, until: datetime, result: StreamResult) -> None:
@@ -200,3 +211,10 @@ def _finish(job: StreamJob, stream: int, last: Cursor | None, mode: str, until: 
         runs.pass_done(tx, job.workspace, stream, job.run, mode, to_ms(until), seq)
         registry.set_mapping(tx, stream, job.mapping_digest)
     result.complete = True
+
+
+def _drop_mended(job: StreamJob, stream: int) -> None:
+    """This run alone read everything: what it did not reject again is no reject any more."""
+    with job.store.writing() as tx:
+        runs.check_lease(tx, job.workspace, job.source, job.token, job.now())
+        runs.drop_older_rejects(tx, stream, job.run)

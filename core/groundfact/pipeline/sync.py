@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import logging
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from hashlib import sha256
-from typing import Any
 
 from groundfact.config.config import Config, SourceSettings
 from groundfact.errors import Busy, GroundfactError, SourceError, SourceRefused
+from groundfact.model import StreamSpec
 from groundfact.model.times import to_ms
 from groundfact.pipeline.remap import remap_if_changed
 from groundfact.pipeline.runtime import SourceRuntime
@@ -22,7 +22,7 @@ from groundfact.store import registry, runs
 from groundfact.store.engine import Store
 from groundfact.world import World
 
-__all__ = ["Progress", "SourceResult", "SyncOptions", "build_connector", "sync_sources"]
+__all__ = ["Progress", "SourceResult", "SyncOptions", "build_connector", "sync_sources", "unexplained"]
 
 Progress = Callable[[str, str, int, int | None], None]
 _log = logging.getLogger("groundfact.sync")
@@ -80,6 +80,18 @@ def build_connector(settings: SourceSettings, config: Config, world: World) -> t
     return connector, runtime
 
 
+def unexplained(source: str, runtime: SourceRuntime | None, error: Exception) -> SourceError:
+    """What a connector did not explain, as an error; the log holds all of it, without secrets."""
+    hide = runtime.redact if runtime is not None else str
+    told = hide("".join(traceback.format_exception(error)))
+    _log.error("source %s: the connector failed in a way it does not explain\n%s", source, told)
+    message = hide(f"source {source}: {type(error).__name__}: {error}")
+    explained = SourceError(message, hint="this is a bug in the connector: please report it to its author")
+    # A note instead of the cause: a traceback that is printed later must not hold a secret either.
+    explained.add_note(told)
+    return explained
+
+
 def sync_sources(
     store: Store,
     plugins: Plugins,
@@ -95,8 +107,15 @@ def sync_sources(
 
     if options.workers <= 1 or len(sources) <= 1:
         return [one(settings) for settings in sources]
+
+    def apart(settings: SourceSettings) -> SourceResult:
+        try:
+            return one(settings)
+        finally:
+            store.leave()
+
     with ThreadPoolExecutor(min(options.workers, len(sources)), "groundfact-sync") as pool:
-        return list(pool.map(one, sources))
+        return list(pool.map(apart, sources))
 
 
 class _Source:
@@ -149,32 +168,44 @@ class _Source:
         try:
             yield workspace, run, token
         finally:
-            with self._store.writing() as tx:
-                runs.release(tx, workspace, name, token)
+            try:
+                with self._store.writing() as tx:
+                    runs.release(tx, workspace, name, token)
+            except GroundfactError as error:
+                # What was read counts for more: the lease runs out by itself.
+                _log.warning("source %s: the lease could not be given back: %s", name, error.message)
 
     def _guarded(self, workspace: int, run: int, token: int) -> None:
+        """Read every stream; whatever goes wrong becomes the result's error."""
         result = self._result
         runtime: SourceRuntime | None = None
         try:
             connector, runtime = build_connector(self._settings, self._config, self._world)
+            self._config.check_streams(result.source, connector.streams())
             for spec in connector.streams():
                 if self._settings.enabled(spec.name):
-                    self._stream(workspace, run, token, connector, spec)
-        except SourceError as error:
-            result.status, result.error = "failed", error
+                    self._attempt(workspace, run, token, connector, spec)
         except GroundfactError as error:
-            result.status, result.error = "failed", error
+            self._fail(error)
         except Exception as error:
-            _log.exception("source %s: the connector failed in a way it does not explain", result.source)
-            message = f"source {result.source}: {type(error).__name__}: {error}"
-            result.status = "failed"
-            result.error = SourceError(message, hint="this is a bug in the connector: please report it to its author")
-            result.error.__cause__ = error
+            self._fail(unexplained(result.source, runtime, error))
         if runtime is not None:
             result.calls, result.retries = runtime.calls, runtime.retries
 
-    def _stream(self, workspace: int, run: int, token: int, connector: Connector, spec: Any) -> None:
-        mapping, digest = mapping_of(self._config, self._settings.name, spec)
+    def _attempt(self, workspace: int, run: int, token: int, connector: Connector, spec: StreamSpec) -> None:
+        """One stream; one that the source refuses us does not keep the others from being read."""
+        try:
+            self._stream(workspace, run, token, connector, spec)
+        except SourceRefused as error:
+            self._fail(error)
+
+    def _fail(self, error: GroundfactError) -> None:
+        self._result.status = "failed"
+        self._result.error = self._result.error or error
+
+    def _stream(self, workspace: int, run: int, token: int, connector: Connector, spec: StreamSpec) -> None:
+        mapping = self._config.mapping_for(self._settings.name, spec)
+        digest = self._config.mapping_digest(self._settings.name, spec)
         job = StreamJob(
             self._store,
             self._world,
@@ -193,12 +224,19 @@ class _Source:
             self._options.progress,
         )
         remap_if_changed(job)
-        done = sync_stream(job)
+        done = StreamResult(spec.name)
+        # Before it is read: what was committed until a failure counts.
         self._result.streams.append(done)
+        sync_stream(job, done)
         if done.held_back:
             self._result.status = "partial"
+            why = (
+                f"{done.nameless} rows whose ids cannot be read may be among them"
+                if done.nameless
+                else "more than a fifth"
+            )
             self._result.notes.append(
-                f"{spec.name}: {done.held_back} records are missing from the source, more than a fifth. They are kept"
+                f"{spec.name}: {done.held_back} records are missing from the source, {why}. They are kept"
                 f" until `groundfact sync {self._settings.name} --confirm-deletes`"
             )
 
@@ -211,10 +249,3 @@ class _Source:
             self._plugins.tell("sync_failed", source=result.source, run=run, error=error)
         else:
             self._plugins.tell("sync_finished", source=result.source, run=run, counts=result.counts)
-
-
-def mapping_of(config: Config, source: str, spec: Any) -> tuple[Any, str]:
-    """A stream's mapping, built, and the digest of what it was built from."""
-    mapping = config.mapping_for(source, spec)
-    told = repr((sorted(mapping.origin.items()), list(mapping.fields), config.digest))
-    return mapping, sha256(told.encode()).hexdigest()[:16]

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-__all__ = ["believed"]
+__all__ = ["believed", "written"]
+
+
+def written(alias: str, known: str = ":known") -> str:
+    """Rows of `alias` that were there at commit `known`: those that are added to and never closed."""
+    return f"{alias}.seq <= {known}"
 
 
 def believed(alias: str, known_at: int | None) -> str:
@@ -13,4 +18,4 @@ def believed(alias: str, known_at: int | None) -> str:
     if known_at is None:
         return f"{alias}.closed_seq is null"
     at = int(known_at)
-    return f"({alias}.seq <= {at} and ({alias}.closed_seq is null or {alias}.closed_seq > {at}))"
+    return f"({written(alias, str(at))} and ({alias}.closed_seq is null or {alias}.closed_seq > {at}))"

@@ -6,6 +6,7 @@ import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from json import JSONDecodeError
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,9 @@ __all__ = ["Store", "Tx"]
 Row = tuple[Any, ...]
 _PRAGMAS = (("journal_mode", "wal"), ("synchronous", 1), ("busy_timeout", 10_000), ("temp_store", 2))
 """WAL with synchronous=NORMAL: after a power cut the store holds a prefix of the commits, cursors included."""
+
+
+_TRIES = 20
 
 
 class Tx:
@@ -50,21 +54,33 @@ class Tx:
         self._connection.executemany(sql, rows)
 
 
+class _Own(threading.local):
+    """What one thread has open."""
+
+    writer: sqlite3.Connection | None
+
+    def __init__(self) -> None:
+        self.forget()
+
+    def forget(self) -> None:
+        self.connections: list[sqlite3.Connection] = []
+        self.idle: list[sqlite3.Connection] = []
+        self.writer = None
+
+
 class Store:
-    """One SQLite file. Each thread has its own connection; one writer at a time."""
+    """One SQLite file. Each thread has connections of its own, to read and to write; one writer at a time."""
 
     def __init__(self, path: Path, *, read_only: bool = False) -> None:
         self.path = path
         self._read_only = read_only
-        self._local = threading.local()
+        self._own = _Own()
         self._all: list[sqlite3.Connection] = []
 
     def _connect(self) -> sqlite3.Connection:
-        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        if connection is None:
-            connection = self._opened()
-            self._local.connection = connection
-            self._all.append(connection)
+        connection = self._opened()
+        self._all.append(connection)
+        self._own.connections.append(connection)
         return connection
 
     def _opened(self) -> sqlite3.Connection:
@@ -73,7 +89,7 @@ class Store:
         connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
         connection.execute("pragma busy_timeout=10000")
         for name, wanted in () if self._read_only else _PRAGMAS:
-            connection.execute(f"pragma {name}={wanted}")
+            _set(connection, f"pragma {name}={wanted}")
             got = connection.execute(f"pragma {name}").fetchone()[0]
             if got != wanted:
                 hint = "keep the store on a local disk; network file systems do not support it"
@@ -85,21 +101,26 @@ class Store:
     def reading(self) -> Iterator[Tx]:
         """A consistent read: every statement inside sees the same commit."""
         with self._explained():
-            connection = self._connect()
-            if connection.in_transaction:
-                yield Tx(connection)
+            own = self._own
+            if own.writer is not None and own.writer.in_transaction:
+                yield Tx(own.writer)
                 return
+            # Each read has a connection to itself: a list that somebody is still reading holds up nothing else.
+            connection = own.idle.pop() if own.idle else self._connect()
             connection.execute("begin")
             try:
                 yield Tx(connection)
             finally:
                 connection.execute("commit")
+                own.idle.append(connection)
 
     @contextmanager
     def writing(self) -> Iterator[Tx]:
         """A write transaction: committed at the end, rolled back by any exception."""
         with self._explained():
-            connection = self._connect()
+            if self._own.writer is None:
+                self._own.writer = self._connect()
+            connection = self._own.writer
             connection.execute("begin immediate")
             try:
                 yield Tx(connection)
@@ -115,13 +136,53 @@ class Store:
             yield
         except sqlite3.Error as error:
             raise explained(error, self.path) from error
+        except GroundfactError:
+            raise
+        except Exception as error:
+            # Damage that SQLite does not notice shows as nonsense further on; else it is what it seems to be.
+            if isinstance(error, JSONDecodeError) or not self._is_sound():
+                raise damaged(self.path, f"{type(error).__name__}: {error}") from error
+            raise
+
+    def _is_sound(self) -> bool:
+        try:
+            return self._connect().execute("pragma quick_check(1)").fetchall() == [("ok",)]
+        except sqlite3.Error:
+            return False
+
+    def leave(self) -> None:
+        """Close this thread's connections; a thread that ends without it keeps the file open until `close`."""
+        for connection in self._own.connections:
+            self._all.remove(connection)
+            connection.close()
+        self._own.forget()
 
     def close(self) -> None:
         """Close every connection of every thread."""
         for connection in self._all:
             connection.close()
         self._all.clear()
-        self._local = threading.local()
+        self._own = _Own()
+
+
+def _set(connection: sqlite3.Connection, pragma: str) -> None:
+    """Set a pragma. A file becomes WAL at once or not at all, so where somebody has it open: wait, and try again."""
+    for _ in range(_TRIES):
+        try:
+            connection.execute(pragma)
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error):
+                raise
+            connection.execute("begin exclusive")
+            connection.execute("rollback")
+    connection.execute(pragma)
+
+
+def damaged(path: Path, told: str) -> StoreError:
+    """What to do about a store that holds nonsense."""
+    hint = "keep the file, restore a backup, or move it away and run `groundfact sync` to build a new one"
+    return StoreError(f"store {path} is damaged or is not a groundfact store ({told[:200]})", hint=hint)
 
 
 def explained(error: sqlite3.Error, path: Path) -> GroundfactError:
@@ -136,9 +197,8 @@ def explained(error: sqlite3.Error, path: Path) -> GroundfactError:
         return StoreError(
             f"store {path} is read-only", hint="make the file and its folder writable, or use another path"
         )
-    if "malformed" in text or "not a database" in text:
-        hint = "keep the file, restore a backup, or move it away and run `groundfact sync` to build a new one"
-        return StoreError(f"store {path} is damaged or is not a groundfact store ({text})", hint=hint)
+    if "malformed" in text or "not a database" in text or "decode to UTF-8" in text:
+        return damaged(path, text)
     if "unable to open" in text:
         return StoreError(f"store {path} cannot be opened", hint="check that the folder exists and may be written to")
     if "disk is full" in text or "disk I/O" in text:

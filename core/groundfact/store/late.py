@@ -68,8 +68,10 @@ def chain(sightings: Sequence[tuple[int, int, Incoming]], now: int) -> list[Span
             continue
         dated = said._replace(asserted_at=stamp)
         last = spans[-1] if spans else None
+        if last is not None and dated.gone:
+            dated = dated._replace(labels=last.said.labels)
         before = None
-        if last is not None and last.said.labels == said.labels:
+        if last is not None and last.said.labels == said.labels and not last.said.gone:
             changed = orjson.dumps(last.changed).decode() if last.changed else None
             before = (last.said.attributes, changed, last.said.asserted_at)
         spans.append(Span(dated, carried(dated, before, now)))
@@ -106,6 +108,7 @@ def rechain(tx: Tx, page: Page, row: Incoming) -> None:
     unchanged = (
         current.said.hash == now_said.said.hash
         and current.said.asserted_at == now_said.said.asserted_at
+        and current.said.labels == now_said.said.labels
         and current.changed == now_said.changed
     )
     is_new = all((v.said.asserted_at, v.said.hash) != (row.asserted_at, row.hash) for v in stored)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
 
 import orjson
@@ -49,12 +49,12 @@ class LinkRow(NamedTuple):
     keys: str
 
 
-def dirty_records(tx: Tx, workspace: int, kind: str, after: int) -> list[DirtyRecord]:
-    """Records of a kind with a current version above the watermark."""
+def dirty_records(tx: Tx, workspace: int, kind: str, after: int) -> Iterator[DirtyRecord]:
+    """Records of a kind with a current version above the watermark, streamed."""
     sql = """
 select v.stream, v.rec, v.labels, v.attributes, v.gone from version v join stream s on s.id = v.stream
 where v.id > ? and v.closed_seq is null and s.workspace = ? and s.kind = ?"""
-    return [DirtyRecord(*row) for row in tx.rows(sql, (after, workspace, kind))]
+    return map(DirtyRecord._make, tx.each(sql, (after, workspace, kind)))
 
 
 _LINK = "select l.id, l.stream, l.rec, l.entity, l.labels, l.keys from"

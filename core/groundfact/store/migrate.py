@@ -17,6 +17,8 @@ __all__ = ["HEAD", "open_store", "pending_changes", "schema_version"]
 
 HEAD = "0001"
 _KNOWN = ("0001",)
+_OURS = "belief_commit"
+"""A table that every store of ours has: other programs use Alembic, too."""
 
 
 def schema_version(path: Path) -> str | None:
@@ -29,7 +31,7 @@ def schema_version(path: Path) -> str | None:
             tables = {row[0] for row in connection.execute("select name from sqlite_master where type = 'table'")}
             if not tables:
                 return None
-            if "alembic_version" not in tables:
+            if not {"alembic_version", _OURS} <= tables:
                 message = f"store {path} is an SQLite file of something else"
                 raise StoreError(message, hint="choose another `store: {path: …}`; nothing was written to it")
             row = connection.execute("select version_num from alembic_version").fetchone()
@@ -83,12 +85,16 @@ def _upgrade(config: AlembicConfig, connection: Any) -> None:
 
 def _with_alembic(path: Path, work: Callable[[AlembicConfig, Any], None]) -> None:
     from alembic.config import Config
-    from sqlalchemy import create_engine
+    from sqlalchemy import URL, create_engine, event
     from sqlalchemy.exc import DBAPIError
 
     config = Config()
     config.set_main_option("script_location", "groundfact.store:migrations")
-    engine = create_engine(f"sqlite:///{path}")
+    # Put together, not written out: a "?" in a path would begin the options of an address.
+    address = URL.create("sqlite", database=str(path))
+    engine = create_engine(address, connect_args={"isolation_level": None})
+    # Python's sqlite3 would commit each statement that changes the schema: a crash would leave half a store behind.
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("begin immediate"))
     try:
         with engine.begin() as connection:
             work(config, connection)

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from groundfact.store import registry, runs
 from groundfact.store.engine import Tx
+from groundfact.store.listing import record_counts
 
-__all__ = ["prune_source"]
+__all__ = ["orphans", "prune_source"]
+
+
+def orphans(tx: Tx, workspace: int, configured: Collection[str]) -> list[str]:
+    """Sources of which something is remembered although they are not configured any more."""
+    counts = record_counts(tx, workspace)
+    found = {row.source for row in registry.streams(tx, workspace) if counts.get(row.id)}
+    return sorted(found.difference(configured))
 
 
 def prune_source(tx: Tx, workspace: int, source: str, now: int) -> int:

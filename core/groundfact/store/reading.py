@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from groundfact.store.asof import believed
+from groundfact.store.asof import believed, written
 from groundfact.store.engine import Tx
 from groundfact.store.registry import StreamRow
 
@@ -16,6 +16,7 @@ __all__ = [
     "VisibleRecord",
     "child_entities",
     "each_entity",
+    "merged_into",
     "passes",
     "records_of",
     "visible_key_values",
@@ -53,9 +54,10 @@ class VisibleRecord(NamedTuple):
     confirmed_at: int | None
 
 
-_COLUMNS = """l.entity, l.kind, v.stream, v.rec, v.attributes, v.changed, v.asserted_at, v.observed_at,
-v.parent_stream, v.parent_rec, v.url,
-(select max(c.verified_at) from confirmation c where c.stream = v.stream and c.rec = v.rec and c.seq <= :known)"""
+_SAID = """l.entity, l.kind, v.stream, v.rec, v.attributes, v.changed, v.asserted_at, v.observed_at,
+v.parent_stream, v.parent_rec, v.url"""
+_COLUMNS = f"""{_SAID},
+(select max(c.verified_at) from confirmation c where c.stream = v.stream and c.rec = v.rec and {written("c")})"""
 
 
 def _record(row: tuple[Any, ...]) -> VisibleRecord:
@@ -82,9 +84,13 @@ where l.entity = j.value and v.stream = l.stream and v.rec = l.rec and l.workspa
     return [_record(row) for row in tx.rows(sql, _params(view, entities=wanted))]
 
 
-def each_entity(tx: Tx, view: View, kind: str) -> Iterator[list[VisibleRecord]]:
-    """The visible records of every entity of a kind, entity by entity, in the order of their ids."""
-    sql = f"""select {_COLUMNS} from link l cross join version v
+def each_entity(tx: Tx, view: View, kind: str, *, confirmed: bool = True) -> Iterator[list[VisibleRecord]]:
+    """The visible records of every entity of a kind, entity by entity, in the order of their ids.
+
+    `confirmed=False` leaves out when single records were last confirmed: facts do not depend on it.
+    """
+    columns = _COLUMNS if confirmed else f"{_SAID}, null"
+    sql = f"""select {columns} from link l cross join version v
 where l.workspace = :ws and l.kind = :kind and v.stream = l.stream and v.rec = l.rec and {_visible(view)}
 order by l.entity"""
     group: list[VisibleRecord] = []
@@ -97,11 +103,30 @@ order by l.entity"""
         yield group
 
 
+def merged_into(tx: Tx, view: View, records: Collection[tuple[int, str]]) -> set[tuple[int, str]]:
+    """The records, and those that their source has merged into them: what hung on those still names them."""
+    sql = f"""with recursive one (stream, rec) as (
+select json_extract(j.value, '$[0]'), json_extract(j.value, '$[1]') from json_each(:records) j
+union select v.stream, v.rec from one cross join version v
+where v.stream = one.stream and v.gone = 'merged:' || one.rec and v.gone is not null and {believed("v", view.known_at)}
+and v.labels in (select value from json_each(:labels))) select stream, rec from one"""
+    wanted = orjson.dumps(sorted(records)).decode()
+    return {(row[0], row[1]) for row in tx.rows(sql, _params(view, records=wanted))}
+
+
+def _went_into(view: View, first: str) -> str:
+    """A table `one` of the records of `first` and of those that their source has merged them into."""
+    return f"""with recursive one (stream, rec) as ({first}
+union select v.stream, substr(v.gone, 8) from one cross join version v
+where v.stream = one.stream and v.rec = one.rec and v.gone like 'merged:%' and {believed("v", view.known_at)}
+and v.labels in (select value from json_each(:labels)))"""
+
+
 def child_entities(tx: Tx, view: View, parents: Collection[tuple[int, str]], most: int) -> list[tuple[str, str]]:
     """Entities (kind, id) of visible records that hang on any of the parent records; at most `most`, by id."""
     sql = f"""select distinct l.kind, l.entity from json_each(:parents) j cross join version v cross join link l
 where v.parent_stream = json_extract(j.value, '$[0]') and v.parent_rec = json_extract(j.value, '$[1]')
-and l.stream = v.stream and l.rec = v.rec and l.workspace = :ws and {_visible(view)}
+and v.parent_rec is not null and l.stream = v.stream and l.rec = v.rec and l.workspace = :ws and {_visible(view)}
 order by l.kind, l.entity limit :most"""
     wanted = orjson.dumps(sorted(parents)).decode()
     return [(row[0], row[1]) for row in tx.rows(sql, _params(view, parents=wanted, most=most))]
@@ -109,10 +134,11 @@ order by l.kind, l.entity limit :most"""
 
 def who_has_key(tx: Tx, view: View, kind: str, key: str, *, begins: bool = False) -> list[str]:
     """Entities with a visible record that is found by a key; `begins`: or by one that goes on with further words."""
-    # A space, then "!": the range holds exactly the keys that continue the words of this one.
-    longer = "or (k.key >= :key || ' ' and k.key < :key || '!')" if begins else ""
+    # "!" follows the space: the range holds the key itself and those that continue its words. One range, not an OR,
+    # because SQLite would read every key of the kind for that.
+    upper = "k.key < :key || '!'" if begins else "k.key <= :key"
     sql = f"""select distinct l.entity from record_key k cross join link l cross join version v
-where k.workspace = :ws and k.kind = :kind and (k.key = :key {longer}) and {believed("k", view.known_at)}
+where k.workspace = :ws and k.kind = :kind and k.key >= :key and {upper} and {believed("k", view.known_at)}
 and l.stream = k.stream and l.rec = k.rec and v.stream = k.stream and v.rec = k.rec and {_visible(view)}
 order by l.entity"""
     return [row[0] for row in tx.rows(sql, _params(view, kind=kind, key=key))]
@@ -121,8 +147,9 @@ order by l.entity"""
 def who_has_id(tx: Tx, view: View, kind: str, rec: str, source: str | None = None) -> list[str]:
     """Entities with a visible record whose own id in its source is `rec`."""
     ids = [s.id for s in view.streams.values() if s.kind == kind and source in (None, s.source)]
-    sql = f"""select distinct l.entity from json_each(:streams) j cross join link l cross join version v
-where l.stream = j.value and l.rec = :rec and l.kind = :kind and v.stream = l.stream and v.rec = l.rec
+    sql = f"""{_went_into(view, "select j.value, :rec from json_each(:streams) j")}
+select distinct l.entity from one cross join link l cross join version v
+where l.stream = one.stream and l.rec = one.rec and l.kind = :kind and v.stream = l.stream and v.rec = l.rec
 and {_visible(view)} order by l.entity"""
     params = _params(view, kind=kind, rec=rec, streams=orjson.dumps(ids).decode())
     return [row[0] for row in tx.rows(sql, params)]
@@ -130,9 +157,9 @@ and {_visible(view)} order by l.entity"""
 
 def who_was_called(tx: Tx, view: View, entity: str) -> list[str]:
     """The entity that the record behind an old id belongs to now, if it may be seen."""
-    sql = f"""select l.entity from entity e cross join link l cross join version v
-where e.id = :entity and e.workspace = :ws and l.stream = e.stream and l.rec = e.rec
-and v.stream = e.stream and v.rec = e.rec and {_visible(view)}"""
+    first = "select e.stream, e.rec from entity e where e.id = :entity and e.workspace = :ws"
+    sql = f"""{_went_into(view, first)} select distinct l.entity from one cross join link l cross join version v
+where l.stream = one.stream and l.rec = one.rec and v.stream = l.stream and v.rec = l.rec and {_visible(view)}"""
     return [row[0] for row in tx.rows(sql, _params(view, entity=entity))]
 
 
@@ -149,8 +176,9 @@ and v.labels in (select value from json_each(:labels)) order by 1"""
 def passes(tx: Tx, view: View) -> dict[int, dict[str, int]]:
     """For each stream, up to when it was completely read, by mode."""
     known = 2**62 if view.known_at is None else view.known_at
-    sql = "select stream, mode, max(until) from stream_pass where workspace = ? and seq <= ? group by stream, mode"
+    sql = f"""select stream, mode, max(until) from stream_pass p where workspace = :ws and {written("p")}
+group by stream, mode"""
     found: dict[int, dict[str, int]] = {}
-    for stream, mode, until in tx.rows(sql, (view.workspace, known)):
+    for stream, mode, until in tx.rows(sql, {"ws": view.workspace, "known": known}):
         found.setdefault(stream, {})[mode] = until
     return found

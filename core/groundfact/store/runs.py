@@ -12,7 +12,7 @@ from groundfact.errors import Busy
 from groundfact.model import Cursor
 from groundfact.model.times import iso
 from groundfact.store.engine import Tx
-from groundfact.store.statements import insert, insert_or_ignore, insert_or_replace
+from groundfact.store.statements import insert, insert_or_replace
 from groundfact.store.tables import Audit, Checkpoint, Lease, Mark, RejectedRow, Run, StreamPass
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "check_lease",
     "checkpoint",
     "close_abandoned",
+    "drop_older_rejects",
     "end_run",
     "keep_rejects",
     "last_pass",
@@ -116,13 +117,19 @@ def last_pass(tx: Tx, stream: int, mode: str) -> int | None:
 def keep_rejects(
     tx: Tx, workspace: int, stream: int, run: int, now: int, rows: Sequence[tuple[str | None, bytes, str]]
 ) -> None:
-    """Keep rejects (record, raw, error); one that is already kept is not kept twice."""
+    """Keep rejects (record, raw, error); one that is already kept is not kept twice, only met again by this run."""
     values = []
     for rec, raw, error in rows:
         digest = blake2b(b"\0".join(((rec or "").encode(), error.encode(), raw)), digest_size=16).digest()
         values.append((workspace, stream, rec, error, raw[:65_536], digest, run, now))
     if values:
-        tx.many(insert_or_ignore(RejectedRow), values)
+        again = " on conflict (stream, digest) do update set run = excluded.run"
+        tx.many(insert(RejectedRow) + again, values)
+
+
+def drop_older_rejects(tx: Tx, stream: int, run: int) -> None:
+    """After a complete full read: what this run did not reject again is mended or gone."""
+    tx.run("delete from reject where stream = ? and run < ?", (stream, run))
 
 
 def reject_counts(tx: Tx, workspace: int) -> dict[int, int]:

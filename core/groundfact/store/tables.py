@@ -9,6 +9,8 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, Column, Index, Integer, Text, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
+from groundfact.store.books import Audit, Checkpoint, Lease, Mark, RejectedRow, Run, StreamPass
+
 __all__ = [
     "Audit",
     "Checkpoint",
@@ -91,11 +93,25 @@ class SourceVersion(SQLModel, table=True):
         Index("version_current", "stream", "rec", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN),
         Index("version_history", "stream", "rec", "seq"),
         Index(
+            "version_gone",
+            "stream",
+            "gone",
+            sqlite_where=text("gone IS NOT NULL"),
+            postgresql_where=text("gone IS NOT NULL"),
+        ),
+        Index(
             "version_parent",
             "parent_stream",
             "parent_rec",
             sqlite_where=text("parent_rec IS NOT NULL"),
             postgresql_where=text("parent_rec IS NOT NULL"),
+        ),
+        Index(
+            "version_gone",
+            "stream",
+            "gone",
+            sqlite_where=text("gone IS NOT NULL"),
+            postgresql_where=text("gone IS NOT NULL"),
         ),
     )
     id: int = Field(sa_column=_id())
@@ -108,7 +124,7 @@ class SourceVersion(SQLModel, table=True):
     payload: str = Field(sa_column=Column(Text, nullable=False))
     attributes: str = Field(sa_column=Column(Text, nullable=False))
     changed: str | None = Field(sa_column=Column(Text, nullable=True))
-    """When single attributes last changed; those missing changed with `asserted_at`."""
+    """When attributes last changed; negative, or missing (then `asserted_at`): that is the latest it can have been."""
     field_changes: str | None = Field(sa_column=Column(Text, nullable=True))
     """When single attributes last changed as the source's own field history says; null without one."""
     text: str | None = Field(sa_column=Column(Text, nullable=True))
@@ -116,7 +132,7 @@ class SourceVersion(SQLModel, table=True):
     parent_rec: str | None
     url: str | None
     gone: str | None
-    """A tombstone's reason; null for a record that is there."""
+    """A tombstone's reason, `merged:` and an id for a record that went into another; null for one that is there."""
     asserted_at: int | None = Field(sa_column=_ms(null=True))
     """The source's own stamp; null where it has none."""
     observed_at: int = Field(sa_column=_ms())
@@ -208,91 +224,3 @@ class Passage(SQLModel, table=True):
     scope: str
     """A token for the record it hangs on."""
     body: str = Field(sa_column=Column(Text, nullable=False))
-
-
-class Checkpoint(SQLModel, table=True):
-    """Where to go on in a stream; written in the transaction of the records it covers."""
-
-    stream: int = Field(primary_key=True)
-    workspace: int
-    cursor: str = Field(sa_column=Column(Text, nullable=False))
-    mode: str
-    complete: bool
-    """False: in the middle of a read, to be resumed."""
-    seq: int = Field(sa_column=_ms())
-
-
-class Run(SQLModel, table=True):
-    """One sync of one source."""
-
-    id: int = Field(sa_column=_id())
-    workspace: int
-    source: str
-    started_at: int = Field(sa_column=_ms())
-    finished_at: int | None = Field(sa_column=_ms(null=True))
-    status: str
-    counts: str
-    error: str | None = Field(sa_column=Column(Text, nullable=True))
-
-
-class StreamPass(SQLModel, table=True):
-    """A complete read of a stream: what "verified" rests on."""
-
-    __tablename__ = "stream_pass"
-    __table_args__ = (Index("stream_pass_latest", "stream", "until"),)
-    id: int = Field(sa_column=_id())
-    workspace: int
-    stream: int
-    run: int
-    mode: str
-    until: int = Field(sa_column=_ms())
-    """Everything up to this instant was read."""
-    seq: int = Field(sa_column=_ms())
-
-
-class RejectedRow(SQLModel, table=True):
-    """A row or value that could not be taken: kept, counted, shown."""
-
-    __tablename__ = "reject"
-    __table_args__ = (UniqueConstraint("stream", "digest"),)
-    id: int = Field(sa_column=_id())
-    workspace: int
-    stream: int
-    rec: str | None
-    error: str = Field(sa_column=Column(Text, nullable=False))
-    raw: bytes
-    digest: bytes
-    """Of record, error and raw: the same reject is kept once."""
-    run: int
-    at: int = Field(sa_column=_ms())
-
-
-class Audit(SQLModel, table=True):
-    """Who was answered what, by ids; never a value."""
-
-    id: int = Field(sa_column=_id())
-    workspace: int
-    at: int = Field(sa_column=_ms())
-    principal: str
-    action: str
-    subject: str
-    detail: str
-
-
-class Mark(SQLModel, table=True):
-    """How far a derived stage has got: the last version id it has worked off, and the rules it used."""
-
-    workspace: int = Field(primary_key=True)
-    stage: str = Field(primary_key=True)
-    version: int
-    digest: str
-
-
-class Lease(SQLModel, table=True):
-    """Who may sync a source now. `token` grows with each holder; a commit under an old one is refused."""
-
-    workspace: int = Field(primary_key=True)
-    name: str = Field(primary_key=True)
-    holder: str
-    token: int
-    until: int = Field(sa_column=_ms())

@@ -165,7 +165,11 @@ def _replace(tx: Tx, page: Page, pairs: Sequence[tuple[Incoming, _Current]]) -> 
     for row, known in pairs:
         attributes, changed = old[known.id]
         # A version under other labels is another audience's knowledge: nothing is carried across.
-        before = None if known.labels != row.labels else (attributes, changed, known.asserted_at)
+        # A tombstone is for the eyes that saw the record.
+        row = row._replace(labels=known.labels) if row.gone else row
+        # Nor from a tombstone: that a record is there again does not make its values new.
+        apart = known.labels != row.labels or known.gone
+        before = None if apart else (attributes, changed, known.asserted_at)
         rows.append(version_row(page, row, carried(row, before, page.now)))
     tx.many(insert(SourceVersion), rows)
 
@@ -175,26 +179,32 @@ def row_changes(row: Incoming) -> dict[str, int] | None:
     return dict(row.field_changes) if row.field_changes else None
 
 
-def carried(row: Incoming, before: tuple[str, str | None, int | None] | None, now: int) -> dict[str, int] | None:
-    """When each attribute last changed, where that is not simply when the record did.
+def carried(
+    row: Incoming, before: tuple[str, str | None, int | None] | None, now: int, *, remapped: bool = False
+) -> dict[str, int] | None:
+    """When each attribute last changed; negative: at the latest then, because nobody saw it change.
 
     A value equal to the one before keeps its time: editing a phone number does not make the industry newer.
+    `remapped`: what differs, differs because it is read differently, not because the source changed it.
     """
     if before is None:
         return row_changes(row)
     old: dict[str, Any] = orjson.loads(before[0])
     old_changes: dict[str, int] = orjson.loads(before[1]) if before[1] else {}
+    bound = -before[2] if before[2] is not None else None
     given = row.field_changes or {}
     changes: dict[str, int] = {}
     for attribute, value in orjson.loads(row.attributes).items():
         if attribute in given:
             at: int | None = given[attribute]
         elif attribute in old and old[attribute] == value:
-            at = old_changes.get(attribute, before[2])
+            at = old_changes.get(attribute, bound)
+        elif remapped:
+            at = bound
         else:
             # A source without stamps: we saw the change happen between two reads.
             at = row.asserted_at if row.asserted_at is not None else now
-        if at is not None and at != row.asserted_at:
+        if at is not None:
             changes[attribute] = at
     return changes or None
 
@@ -269,5 +279,5 @@ def rewrite(tx: Tx, page: Page, pairs: Sequence[tuple[Stored, Incoming]]) -> Non
     for old, row in pairs:
         same = old.said.labels == row.labels
         before = (old.said.attributes, old.changed, old.said.asserted_at) if same else None
-        rows.append(version_row(page, row, carried(row, before, page.now)))
+        rows.append(version_row(page, row, carried(row, before, page.now, remapped=True)))
     tx.many(insert(SourceVersion), rows)

@@ -24,8 +24,22 @@ world.hero.expectations["employees"].finding          # why the hero account is 
 
 from groundfact.testing.faults import Fault, FaultSchedule
 from groundfact.testing.hubspot import FakeHubSpot
+from groundfact.testing.notion import FakeNotion
 from groundfact.testing.salesforce import FakeSalesforce
 from groundfact.testing.server import Call, FakeVendor
+from groundfact.testing.slack import FakeSlack
 from groundfact.testing.world_data import FictionalWorld
+from groundfact.testing.zendesk import FakeZendesk
 
-__all__ = ["Call", "FakeHubSpot", "FakeSalesforce", "FakeVendor", "Fault", "FaultSchedule", "FictionalWorld"]
+__all__ = [
+    "Call",
+    "FakeHubSpot",
+    "FakeNotion",
+    "FakeSalesforce",
+    "FakeSlack",
+    "FakeVendor",
+    "FakeZendesk",
+    "Fault",
+    "FaultSchedule",
+    "FictionalWorld",
+]

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from groundfact.testing import fiction, generate, seeding
-from groundfact.testing.projection import OBJECTS, VENDORS, fields_for
+from groundfact.testing.projection import ACTIVITY, OBJECTS, VENDORS, fields_for
 from groundfact.testing.truth import Message, Subject
 
 if TYPE_CHECKING:
@@ -61,7 +61,9 @@ def change(
         owner_id = world.vendor_id(vendor, value) if attribute == "owner" else None
         for record in world.copies(vendor, subject.key):
             if record.deleted is None:
-                record.write(dict(fields_for(subject.kind, vendor, attribute, value, owner_id)), stamp)
+                silent = vendor == "salesforce" and attribute == ACTIVITY
+                shown = dict(fields_for(subject.kind, vendor, attribute, value, owner_id))
+                record.write(shown, stamp, system_only=silent)
                 world.views[vendor].revision += 1
 
 
@@ -155,6 +157,7 @@ def _deal_moves(world: FictionalWorld, rng: random.Random, at: datetime) -> None
     else:
         stage = _ORDER[position + 1]
     change(world, subject, "stage", stage, at, _told(rng))
+    change(world, subject, ACTIVITY, at, at)
 
 
 def _new_deal(world: FictionalWorld, rng: random.Random, at: datetime) -> None:
@@ -168,6 +171,13 @@ def _ticket(world: FictionalWorld, rng: random.Random, at: datetime) -> None:
     if author is not None:
         about = world.subjects[author.get("company")]
         generate.talk(world, fiction.pick(rng, ("ticket", "conversation")), about, author, rng, at)
+        _touched(world, about, author, at)
+
+
+def _touched(world: FictionalWorld, company: Subject, person: Subject, at: datetime) -> None:
+    """Somebody of ours and somebody of theirs were in touch; what happens in a deal is noted in the deal alone."""
+    for subject in (company, person):
+        change(world, subject, ACTIVITY, at, at)
 
 
 def _message(world: FictionalWorld, rng: random.Random, at: datetime) -> None:
@@ -175,9 +185,10 @@ def _message(world: FictionalWorld, rng: random.Random, at: datetime) -> None:
     subject = _any(world, fiction.pick(rng, ("ticket", "conversation")), rng)
     if subject is None:
         return
-    city = world.subjects[subject.get("company")].get("city")
-    author = world.subjects[subject.get("requester")].get("email")
-    world.messages[subject.key].append(Message(at, author, fiction.message(rng, city)))
+    company, author = world.subjects[subject.get("company")], world.subjects[subject.get("requester")]
+    text = fiction.message(rng, company.get("city"))
+    world.messages[subject.key].append(Message(at, author.get("email"), text))
+    _touched(world, company, author, at)
     subject.set("status", fiction.pick(rng, ("open", "pending", "solved")), at)
 
 

@@ -14,6 +14,8 @@ KINDS = frozenset(
         "503",
         "504",
         "401",
+        "409",
+        "529",
         "quota",
         "html",
         "truncated",

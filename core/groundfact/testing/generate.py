@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from groundfact.testing import fiction, words
+from groundfact.testing.projection import ACTIVITY
 from groundfact.testing.truth import Change, Message, Subject
 
 if TYPE_CHECKING:
@@ -83,24 +84,15 @@ def company(world: FictionalWorld, index: int, rng: random.Random) -> Subject:
     staff = [person(world, subject, rng) for _ in range(fiction.number(rng, 2, 5))]
     for _ in range(fiction.pick(rng, (0, 1, 1, 2, 3))):
         deal(world, subject, rng)
-    if rng.random() < 0.7:
-        talk(
-            world,
-            "ticket",
-            subject,
-            fiction.pick(rng, staff),
-            rng,
-            world.now - timedelta(hours=fiction.number(rng, 3, 2_000)),
-        )
-    if rng.random() < 0.4:
-        talk(
-            world,
-            "conversation",
-            subject,
-            fiction.pick(rng, staff),
-            rng,
-            world.now - timedelta(hours=fiction.number(rng, 3, 1_000)),
-        )
+    talks = []
+    for kind, share, hours in (("ticket", 0.7, 2_000), ("conversation", 0.4, 1_000)):
+        if rng.random() < share:
+            author = fiction.pick(rng, staff)
+            at = world.now - timedelta(hours=fiction.number(rng, 3, hours))
+            talks.append((world.messages[talk(world, kind, subject, author, rng, at).key][-1].at, author))
+    for at, author in sorted(talks, key=lambda entry: entry[0]):
+        subject.set(ACTIVITY, at, at)
+        author.set(ACTIVITY, at, at)
     return subject
 
 
@@ -144,7 +136,8 @@ def other(attribute: str, value: Any, rng: random.Random) -> Any:
 def person(world: FictionalWorld, employer: Subject, rng: random.Random, at: datetime | None = None) -> Subject:
     """Somebody who works at a company; a few write from a free-mail address or share the switchboard."""
     first, last = fiction.person_name(rng)
-    key = f"person-{world.next_number('person'):05d}"
+    number = world.next_number("person")
+    key = f"person-{number:05d}"
     free = rng.random() < 0.08
     domain = fiction.pick(rng, words.FREE_MAIL_DOMAINS) if free else employer.get("domain")
     local = f"{first}.{last}".lower() + (key[-3:] if free or rng.random() < 0.1 else "")
@@ -166,6 +159,8 @@ def person(world: FictionalWorld, employer: Subject, rng: random.Random, at: dat
     else:
         for name, value in values.items():
             subject.set(name, value, at)
+    if number % 3 == 0:
+        subject.set("notes", words.CONTACT_NOTES[number // 3 % len(words.CONTACT_NOTES)], born)
     world.add_subject(subject, employer.key)
     return subject
 
@@ -185,12 +180,16 @@ def deal(world: FictionalWorld, buyer: Subject, rng: random.Random, at: datetime
         "company": buyer.key,
         "description": f"{topic} discussed with the buying team.",
     }
-    subject = Subject(f"deal-{world.next_number('deal'):05d}", "deal")
+    number = world.next_number("deal")
+    subject = Subject(f"deal-{number:05d}", "deal")
     if at:
         for name, value in values.items():
             subject.set(name, value, at)
     else:
         _live(subject, values, start, world.now, rng)
+    moved = subject.lines["stage"][-1].at
+    subject.set(ACTIVITY, moved, moved)
+    subject.set("next_step", words.NEXT_STEPS[number % len(words.NEXT_STEPS)], moved)
     world.add_subject(subject, buyer.key)
     return subject
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from groundfact.testing import evolution, generate, seeding
-from groundfact.testing.projection import LABEL_FIELDS, fields_for
+from groundfact.testing.projection import ACTIVITY, LABEL_FIELDS, fields_for
 from groundfact.testing.truth import Subject
 from groundfact.testing.views import Record
 
@@ -61,6 +61,8 @@ class Hero:
     promoted_email: str
 
 
+_CALL = 12
+"""Days since the last call, after which somebody wrote a head count into both vendors."""
 _NAME, _DOMAIN = "Halden Robotics", "halden-robotics.example"
 # full name, e-mail, title, phone, vendors
 _PEOPLE = (
@@ -148,6 +150,7 @@ def _truth(world: FictionalWorld) -> Subject:
     )
     for name, value, days in values:
         subject.set(name, value, ago(days))
+    subject.set(ACTIVITY, ago(_CALL), ago(_CALL))
     world.add_subject(subject)
     return subject
 
@@ -170,6 +173,8 @@ def _person(world: FictionalWorld, employer: Subject, name: str, email: str, tit
         ("owner", world.teammates[0], 310),
     ):
         subject.set(attribute, value, ago(days))
+    if email == _PEOPLE[0][1]:
+        subject.set(ACTIVITY, ago(_CALL), ago(_CALL))
     world.add_subject(subject, employer.key)
     return subject
 
@@ -217,10 +222,11 @@ def _disagree(world: FictionalWorld, subject: Subject, account: Record, hub: Rec
 def _deals(world: FictionalWorld, company: Subject, rng: random.Random) -> tuple[Record, Record, Record]:
     ago = _ago(world)
     out = []
-    for vendor, topic, stage, amount, days in (
-        ("salesforce", "Fleet expansion 2027", "negotiation", 128_000, 6),
-        ("salesforce", "Group framework agreement", "proposal", 940_000, 9),
-        ("hubspot", "Spare parts subscription", "evaluation", 36_000, 14),
+    # The last activity of all is in the restricted deal: who may not see that deal must not learn of it.
+    for vendor, topic, stage, amount, days, touched, step in (
+        ("salesforce", "Fleet expansion 2027", "negotiation", 128_000, 6, 6, "Agree the delivery dates"),
+        ("salesforce", "Group framework agreement", "proposal", 940_000, 9, 1, "Meet their board"),
+        ("hubspot", "Spare parts subscription", "evaluation", 36_000, 14, 14, "Send the price list"),
     ):
         subject = Subject(f"deal-{world.next_number('deal'):05d}", "deal")
         values = {
@@ -232,15 +238,18 @@ def _deals(world: FictionalWorld, company: Subject, rng: random.Random) -> tuple
             "owner": world.teammates[0],
             "company": company.key,
             "description": f"{topic}, terms under discussion.",
+            "next_step": step,
         }
         for name, value in values.items():
             subject.set(name, value, ago(days if name == "stage" else 120))
+        subject.set(ACTIVITY, ago(touched), ago(touched))
         world.add_subject(subject, company.key)
         out.append(seeding.introduce(world, vendor, subject, rng, exact=True))
     return out[0], out[1], out[2]
 
 
 def _conversations(world: FictionalWorld, company: Subject, people: list[Subject], rng: random.Random) -> None:
+    # In the help desk only: nobody has noted these in either of the two vendors.
     generate.talk(world, "ticket", company, people[0], rng, _ago(world)(3))
     generate.talk(world, "conversation", company, people[1], rng, _ago(world)(8))
 

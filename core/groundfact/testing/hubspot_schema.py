@@ -110,6 +110,7 @@ _COMMON = (
     Property("hs_merged_object_ids", "Merged record IDs"),
     Property("hubspot_owner_id", "Owner", "enumeration", "select"),
     Property("hubspot_team_id", "HubSpot Team", "enumeration", "select"),
+    _date("notes_last_updated", "Last Activity Date"),
 )
 _STAGE_IDS = tuple(hub for _, hub, _ in STAGES.values())
 
@@ -155,7 +156,7 @@ PROPERTIES: dict[str, dict[str, Property]] = {
         ),
         "deals": (
             *_COMMON,
-            *_texts(("dealname", "Deal Name"), ("description", "Deal Description")),
+            *_texts(("dealname", "Deal Name"), ("description", "Deal Description"), ("hs_next_step", "Next step")),
             Property("amount", "Amount", "number", "number"),
             _date("closedate", "Close Date"),
             Property("deal_currency_code", "Currency", "enumeration", "select", ("EUR", "GBP", "USD")),

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
-from groundfact.testing.words import INDUSTRIES, STAGES
+from groundfact.testing.words import DEPARTMENTS, INDUSTRIES, STAGES
 
 VENDORS = ("salesforce", "hubspot")
 OBJECTS = {
@@ -16,6 +16,8 @@ OBJECTS = {
 }
 Fields = tuple[tuple[str, Any], ...]
 """Vendor fields with their values."""
+ACTIVITY = "last_activity_at"
+"""When somebody last called, met or wrote. Salesforce keeps the day, and notes it without an edit by anybody."""
 LABEL_FIELDS = {"salesforce": "Visibility_Group__c", "hubspot": "hubspot_team_id"}
 
 _PLAIN = {
@@ -35,6 +37,7 @@ _PLAIN = {
         "tier": "Customer_Tier__c",
         "renewal_date": "Renewal_Date__c",
         "lifecycle": "Type",
+        ACTIVITY: "LastActivityDate",
     },
     ("company", "hubspot"): {
         "name": "name",
@@ -52,6 +55,7 @@ _PLAIN = {
         "tier": "customer_tier",
         "renewal_date": "renewal_date",
         "lifecycle": "lifecyclestage",
+        ACTIVITY: "notes_last_updated",
     },
     ("person", "salesforce"): {
         "email": "Email",
@@ -59,6 +63,8 @@ _PLAIN = {
         "title": "Title",
         "left_company": "Left_Company__c",
         "owner": "OwnerId",
+        "notes": "Description",
+        ACTIVITY: "LastActivityDate",
     },
     ("person", "hubspot"): {
         "email": "email",
@@ -66,6 +72,7 @@ _PLAIN = {
         "title": "jobtitle",
         "left_company": "left_company",
         "owner": "hubspot_owner_id",
+        ACTIVITY: "notes_last_updated",
     },
     ("deal", "salesforce"): {
         "name": "Name",
@@ -73,7 +80,9 @@ _PLAIN = {
         "currency": "CurrencyIsoCode",
         "close_date": "CloseDate",
         "description": "Description",
+        "next_step": "NextStep",
         "owner": "OwnerId",
+        ACTIVITY: "LastActivityDate",
     },
     ("deal", "hubspot"): {
         "name": "dealname",
@@ -81,7 +90,9 @@ _PLAIN = {
         "currency": "deal_currency_code",
         "close_date": "closedate",
         "description": "description",
+        "next_step": "hs_next_step",
         "owner": "hubspot_owner_id",
+        ACTIVITY: "notes_last_updated",
     },
     ("teammate", "salesforce"): {"email": "Email", "active": "IsActive"},
     ("teammate", "hubspot"): {"email": "email"},
@@ -104,6 +115,8 @@ def fields_for(kind: str, vendor: str, attribute: str, value: Any, owner_id: str
         return (("firstname", first), ("lastname", last))
     if attribute == "stage":
         return _stage(vendor, value)
+    if attribute == "title" and vendor == "salesforce":
+        return (("Title", value), ("Department", DEPARTMENTS.get(value)))
     name = _PLAIN[kind, vendor].get(attribute)
     if name is None:
         return ()
@@ -139,6 +152,8 @@ def _salesforce(attribute: str, value: Any) -> Any:
         return INDUSTRIES[value][0] if value in INDUSTRIES else value
     if attribute == "lifecycle":
         return _TYPES.get(value, value)
+    if isinstance(value, datetime):
+        return value.date().isoformat()
     return value.isoformat() if isinstance(value, date) else value
 
 
@@ -147,6 +162,8 @@ def _hubspot(attribute: str, value: Any) -> str | None:
         return value
     if attribute == "industry":
         return INDUSTRIES[value][1] if value in INDUSTRIES else str(value)
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%dT%H:%M:%S}.{value.microsecond // 1000:03d}Z"
     if attribute == "close_date" and isinstance(value, date):
         return f"{value.isoformat()}T00:00:00Z"
     return str(value).lower()

@@ -92,6 +92,10 @@ class SalesforceDoor(FakeVendor):
         """Take a field away by field-level security: neither described nor queryable."""
         self.org.hidden.add((sobject, name))
 
+    def stop_tracking(self, sobject: str, name: str) -> None:
+        """Switch the history of a field off; `deny_object("AccountHistory")` is the switch of the whole object."""
+        self.org.untracked.add((sobject, name))
+
     def deny_object(self, sobject: str) -> None:
         """Take an object away from the integration user."""
         self.org.denied.add(sobject)

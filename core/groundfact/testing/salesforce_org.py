@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from groundfact.testing import soql, soql_run
-from groundfact.testing.salesforce_schema import HISTORIES, OBJECTS, Field
+from groundfact.testing.salesforce_schema import COMPOUND, HISTORIES, OBJECTS, UNTRACKABLE, Field
 from groundfact.testing.views import Record, salesforce_id
 from groundfact.testing.world_data import FictionalWorld
 
@@ -20,6 +21,9 @@ _SYSTEM: dict[str, Callable[[Record], Any]] = {
     "LastModifiedDate": lambda row: row.business_modified,
     "SystemModstamp": lambda row: row.modified,
 }
+_MONTH = timedelta(days=30.44)
+_SHOWN_MONTHS = 18
+"""Older field history comes with queryAll alone."""
 _BOOLEANS = frozenset({"boolean"})
 
 
@@ -38,7 +42,8 @@ class Org:
         self.history_months = history_months
         self.hidden: set[tuple[str, str]] = set()
         self.denied: set[str] = set()
-        self._histories: dict[str, tuple[tuple[int, datetime], dict[str, Record]]] = {}
+        self.untracked: set[tuple[str, str]] = set()
+        self._histories: dict[str, tuple[tuple[int, datetime, int], dict[str, Record]]] = {}
 
     def objects(self) -> list[str]:
         """The objects the user may use."""
@@ -86,7 +91,10 @@ class Org:
 
     def rows(self, sobject: str, deleted: bool) -> Iterator[Record]:
         """The visible rows of an object, with the deleted ones if asked for."""
-        rows = self._history(sobject).values() if sobject in HISTORIES else self.view.rows(sobject)
+        rows: Iterable[Record] = self.view.rows(sobject)
+        if sobject in HISTORIES:
+            oldest = self.world.now - _SHOWN_MONTHS * _MONTH
+            rows = (row for row in self._history(sobject).values() if deleted or row.created >= oldest)
         return (row for row in rows if not row.hidden and (deleted or row.deleted is None))
 
     def find(self, sobject: str, record_id: str) -> Record | None:
@@ -128,29 +136,41 @@ class Org:
 
     def _history(self, sobject: str) -> dict[str, Record]:
         """The rows of a history object, made from the past of the records it tracks."""
-        version = (self.view.revision, self.world.now)
+        version = (self.view.revision, self.world.now, len(self.untracked))
         kept = self._histories.get(sobject)
         if kept is not None and kept[0] == version:
             return kept[1]
         tracked, reference = HISTORIES[sobject]
-        horizon = self.world.now - timedelta(days=self.history_months * 30.44)
+        horizon = self.world.now - self.history_months * _MONTH
         rows: dict[str, Record] = {}
         for row in self.view.rows(tracked):
-            for name in row.changed:
-                for number, (at, old, new) in enumerate(_steps(row, name)):
+            for name in filter(partial(self._is_tracked, tracked), row.changed):
+                item = OBJECTS[tracked].get(name)
+                for number, (at, *values) in enumerate(_steps(row, name)):
                     if at < horizon:
                         continue
-                    key = salesforce_id("017", zlib.crc32(f"{row.id}/{name}/{number}".encode()))
-                    fields = {
-                        reference: row.id,
-                        "Field": name,
-                        "DataType": "Text",
-                        "OldValue": old,
-                        "NewValue": new,
-                    }
-                    rows[key] = Record(sobject, key, fields, at, at, at, hidden=row.hidden, deleted=row.deleted)
+                    for data_type, old, new in self._shown(item, values):
+                        key = salesforce_id("017", zlib.crc32(f"{row.id}/{name}/{number}/{data_type}".encode()))
+                        # A reference goes by the name of its relationship.
+                        shown = item.relationship if item is not None and item.relationship else name
+                        fields = {reference: row.id, "Field": shown, "DataType": data_type}
+                        fields |= {"OldValue": old, "NewValue": new}
+                        rows[key] = Record(sobject, key, fields, at, at, at, hidden=row.hidden, deleted=row.deleted)
         self._histories[sobject] = (version, rows)
         return rows
+
+    def _is_tracked(self, tracked: str, name: str) -> bool:
+        field = (tracked, name)
+        return name not in UNTRACKABLE and field not in COMPOUND | self.untracked | self.hidden
+
+    def _shown(self, item: Field | None, values: list[Any]) -> Iterator[tuple[str, Any, Any]]:
+        """What an entry says: for a reference there are two of them, one with the names and one with the ids."""
+        if item is None or item.refers_to is None:
+            yield ("Text", *values)
+            return
+        old, new = (self.view.find(item.refers_to, value or "") for value in values)
+        yield "Text", old.fields.get("Name") if old else None, new.fields.get("Name") if new else None
+        yield ("EntityId", *values)
 
 
 def _steps(row: Record, name: str) -> Iterator[tuple[datetime, Any, Any]]:

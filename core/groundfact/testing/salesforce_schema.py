@@ -129,6 +129,7 @@ OBJECTS: dict[str, dict[str, Field]] = {
             _OWNER,
             Field("Customer_Tier__c", "picklist", "Customer Tier", options=TIERS),
             Field("Renewal_Date__c", "date", "Renewal Date"),
+            Field("LastActivityDate", "date", "Last Activity"),
             _GROUP,
             *_STAMPS,
         ),
@@ -142,7 +143,10 @@ OBJECTS: dict[str, dict[str, Field]] = {
                 ("FirstName", "First Name"),
                 ("Name", "Full Name"),
                 ("Title", "Title"),
+                ("Department", "Department"),
             ),
+            Field("Description", "textarea", "Contact Description"),
+            Field("LastActivityDate", "date", "Last Activity"),
             Field("Phone", "phone", "Business Phone"),
             Field("MobilePhone", "phone", "Mobile Phone"),
             Field("Email", "email", "Email"),
@@ -162,6 +166,7 @@ OBJECTS: dict[str, dict[str, Field]] = {
             Field("CloseDate", "date", "Close Date", nillable=False),
             Field("Type", "picklist", "Opportunity Type"),
             Field("NextStep", "string", "Next Step"),
+            Field("LastActivityDate", "date", "Last Activity"),
             Field("IsClosed", "boolean", "Closed", nillable=False),
             Field("IsWon", "boolean", "Won", nillable=False),
             Field("CurrencyIsoCode", "picklist", "Currency", options=("EUR", "GBP", "USD")),
@@ -191,6 +196,9 @@ HISTORIES = {
     "ContactHistory": ("Contact", "ContactId"),
     "OpportunityFieldHistory": ("Opportunity", "OpportunityId"),
 }
+# What no org can track, and the name that is put together from parts that are tracked.
+UNTRACKABLE = frozenset({"LastActivityDate", "IsClosed", "IsWon"})
+COMPOUND = frozenset({("Contact", "Name")})
 for _name, (_tracked, _reference) in HISTORIES.items():
     OBJECTS[_name] = {
         item.name: item

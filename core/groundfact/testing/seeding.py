@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from groundfact.testing import fiction, generate, words
-from groundfact.testing.projection import LABEL_FIELDS, OBJECTS, VENDORS, Fields, fields_for, fields_of
+from groundfact.testing.projection import ACTIVITY, LABEL_FIELDS, OBJECTS, VENDORS, Fields, fields_for, fields_of
 from groundfact.testing.truth import Change, Subject
 from groundfact.testing.views import Record
 
@@ -33,6 +33,17 @@ _MAY_LACK = frozenset(
     }
 )
 _MAY_DIFFER = frozenset({"phone", "employees", "annual_revenue", "industry", "street", "title", "tier"})
+_AS_IT_IS = frozenset({ACTIVITY, "notes", "next_step"})
+"""What a vendor notes by itself or only one of them has: there is nothing to get wrong."""
+_TEXTS = frozenset(
+    ("name", "phone", "street", "city", "postal_code", "country", "description", "tier", "email", "notes", "next_step")
+)
+_VERBATIM = {
+    (kind, vendor): {name: field for name, field in fields_of(kind, vendor).items() if name in _TEXTS}
+    for kind in OBJECTS
+    for vendor in VENDORS
+}
+"""The fields of texts that a vendor shows as they are; asking how, for each, would count in a large world."""
 _DELAYS = tuple(timedelta(milliseconds=second * 137 % 4_000) for second in range(60))
 _MAY_HOLD_PLACEHOLDER = frozenset({"phone", "street", "title", "description"})
 
@@ -90,28 +101,45 @@ def introduce(
     fields: dict[str, Any] = {}
     changed: dict[str, datetime] = {}
     past: dict[str, list[tuple[datetime, Any]]] = {}
-    show = _shower(world, vendor, subject.kind)
+    verbatim, show = _VERBATIM[subject.kind, vendor], _shower(world, vendor, subject.kind)
     for attribute, line in subject.lines.items():
-        change, earlier = (line[-1], None) if exact else _picked_up(attribute, line, rng)
+        change, earlier = (line[-1], None) if exact or attribute in _AS_IT_IS else _picked_up(attribute, line, rng)
         if change is None:
             continue
         at, value = change
         if attribute == "name" and subject.kind == "company" and not exact:
             value = _variant(vendor, value, rng, duplicate)
         stamp = _stamp(vendor, at, world.now)
-        for name, shown in show(attribute, value):
-            fields[name], changed[name] = shown, stamp
+        if attribute in verbatim:
+            name = verbatim[attribute]
+            fields[name], changed[name] = value, stamp
+        else:
+            for name, shown in show(attribute, value):
+                fields[name], changed[name] = shown, stamp
         if earlier is not None:
             before = _stamp(vendor, earlier.at, world.now)
             for name, shown in show(attribute, earlier.value):
                 past[name] = [(before, shown)]
-    first = min(changed.values()) if changed else world.now
-    created = min([first, *(values[0][0] for values in past.values())])
-    object_name = OBJECTS[subject.kind][vendor]
-    last = max(changed.values(), default=created)
-    record = Record(object_name, world.views[vendor].next_id(object_name), fields, created, last, last, changed, past)
+    record = _recorded(world, vendor, OBJECTS[subject.kind][vendor], fields, changed, past)
     world.register(vendor, subject, record)
     return record
+
+
+def _recorded(
+    world: FictionalWorld,
+    vendor: str,
+    object_name: str,
+    fields: dict[str, Any],
+    changed: dict[str, datetime],
+    past: dict[str, list[tuple[datetime, Any]]],
+) -> Record:
+    """The record under its new id, created with its oldest value and modified with its latest."""
+    first = min(changed.values()) if changed else world.now
+    created = min([first, *(values[0][0] for values in past.values())])
+    last = edited = max(changed.values(), default=created)
+    if vendor == "salesforce" and "LastActivityDate" in changed:
+        edited = max((at for name, at in changed.items() if name != "LastActivityDate"), default=created)
+    return Record(object_name, world.views[vendor].next_id(object_name), fields, created, last, edited, changed, past)
 
 
 def _picked_up(attribute: str, line: list[Change], rng: random.Random) -> tuple[Change | None, Change | None]:

@@ -39,7 +39,7 @@ class Record:
     hidden: bool = False
     """Outside the caller's sharing rules: invisible, which is not the same as deleted."""
 
-    def write(self, values: dict[str, Any], at: datetime) -> bool:
+    def write(self, values: dict[str, Any], at: datetime, *, system_only: bool = False) -> bool:
         """Store values; remember the old ones of fields that really changed. True if any did."""
         moved = False
         for name, value in values.items():
@@ -53,7 +53,8 @@ class Record:
             moved = True
         if moved:
             self.modified = max(self.modified, at)
-            self.business_modified = max(self.business_modified, at)
+            if not system_only:
+                self.business_modified = max(self.business_modified, at)
         return moved
 
     def versions(self, name: str) -> list[tuple[datetime, Any]]:

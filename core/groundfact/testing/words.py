@@ -19,6 +19,29 @@ TITLES = (
     "Data Analyst",
     "Quality Manager",
 )
+# Each title belongs to one department, which Salesforce keeps in a field of its own.
+DEPARTMENTS = {
+    "Head of Procurement": "Procurement",
+    "VP Operations": "Operations",
+    "IT Manager": "IT",
+    "Finance Director": "Finance",
+    "Plant Manager": "Operations",
+    "Customer Success Lead": "Customer Success",
+    "Chief Technology Officer": "Management",
+    "Chief Operating Officer": "Management",
+    "Buyer": "Procurement",
+    "Head of Support": "Customer Success",
+    "Managing Director": "Management",
+    "Marketing Manager": "Marketing",
+    "Logistics Coordinator": "Operations",
+    "Data Analyst": "IT",
+    "Quality Manager": "Operations",
+}
+CONTACT_NOTES = (
+    "Prefers e-mail to calls; out of office on Fridays.",
+    "Signs orders up to 10,000 without a second signature.",
+    "Met at the spring trade fair, asked about delivery times.",
+)
 FREE_MAIL_DOMAINS = ("freemail.example", "postbox.example")
 TIERS = ("Bronze", "Silver", "Gold", "Platinum")
 LIFECYCLES = ("lead", "opportunity", "customer", "evangelist")
@@ -47,6 +70,12 @@ STAGES = {
     "won": ("Closed Won", "closedwon", 100),
     "lost": ("Closed Lost", "closedlost", 0),
 }
+NEXT_STEPS = (
+    "Arrange a meeting with their plant manager",
+    "Show the product on their data",
+    "Send the revised quote",
+    "Agree the terms with their lawyers",
+)
 DEAL_TOPICS = (
     "Fleet expansion",
     "Annual licence",

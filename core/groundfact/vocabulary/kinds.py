@@ -7,7 +7,7 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 __all__ = ["Attribute", "Kind", "Sensitivity", "Vocabulary", "default_vocabulary"]
 
@@ -23,15 +23,15 @@ class Attribute(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    type: TypeName = "string"
-    label: str = ""
-    lookup: bool = False
-    hidden: bool = False
-    sensitivity: Sensitivity = "internal"
-    survivorship: list[Any] = []
-    """Rule references in order; none: `most_recent`."""
-    freshness: Any = None
-    """A freshness rule reference; none: `heuristic`."""
+    type: TypeName = Field(default="string", description="How its values are read, normalised and compared.")
+    label: str = Field(default="", description="What people read; else made from its name.")
+    lookup: bool = Field(default=False, description="true: an entity can be found by it.")
+    hidden: bool = Field(default=False, description="true: used for linking and totals, never shown.")
+    sensitivity: Sensitivity = Field(default="internal", description="The clearance it takes to see it.")
+    survivorship: list[Any] = Field(
+        default=[], description="Source-of-truth rules in the order they are asked; none: `most_recent`."
+    )
+    freshness: Any = Field(default=None, description="How long a value may be relied on; none: `heuristic`.")
 
 
 class Kind(BaseModel):
@@ -39,10 +39,9 @@ class Kind(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    title: str
-    """The attribute that names an entity of this kind."""
-    resolved: bool = False
-    attributes: Mapping[str, Attribute]
+    title: str = Field(description="The attribute that names an entity of this kind.")
+    resolved: bool = Field(default=False, description="true: records of several sources can be one entity.")
+    attributes: Mapping[str, Attribute] = Field(description="What there is to know, by name.")
 
 
 Vocabulary = Mapping[str, Kind]

@@ -119,7 +119,7 @@ def test_a_missing_column_is_refused_with_its_nearest_name(source: Make) -> None
 @pytest.mark.parametrize(
     ("content", "error", "why"),
     [
-        (b"", SourceUnavailable, "is empty"),
+        (b"", SourceUnavailable, "is empty .0 bytes."),
         (b"\n\n", SourceUnavailable, "is empty"),
         (b"\xef\xbb\xbf", SourceUnavailable, "is empty"),
         (b"id,name,name\n1,a,b\n", SourceRefused, "two columns `name`"),

@@ -79,6 +79,13 @@ def test_numbers_no_store_keeps_exactly_stay_as_written(source: Make) -> None:
     assert records[0].data == {"name": "1e999", "big": "-9223372036854775809", "fit": 9007199254740993}
 
 
+def test_a_text_about_an_escape_is_no_escape(source: Make) -> None:
+    """A text that spells out the escape of a NUL holds none, and is taken."""
+    records, rejects = source("rows.jsonl", b'{"id": 1, "name": "\\\\u0000"}').read()
+
+    assert ([r.data["name"] for r in records], rejects) == (["\\u0000"], [])
+
+
 def test_only_the_wanted_fields_leave_the_connector(source: Make) -> None:
     """What the mapping does not ask for is not handed over; a dotted path brings the object it is in."""
     line = '\ufeff{"id": 1, "secret": "x", "address": {"city": "Berlin"}, "a.b": 1}\n'

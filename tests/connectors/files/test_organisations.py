@@ -30,7 +30,7 @@ def _rows(name: str, settings: Any, folder: Path) -> list[dict[str, Any]]:
     connector = settings.component.build(settings.options, runtime)
     runtime.connector = connector
     columns = ["name", "address", "zip", "phone", "agency", "website"]
-    assert all(check.ok for check in connector.check())
+    assert all(check.ok for check in connector.check({connector.streams()[0].name: columns}))
     batches = list(connector.read(connector.streams()[0], columns, None, UNTIL))
     assert not any(batch.rejects for batch in batches)
     return [{"id": row.id, **row.data} for batch in batches for row in batch.rows]

@@ -14,6 +14,8 @@ from groundfact_connectors.files import FILES
 
 from .conftest import Make, Source
 
+MAPPED = {"rows": ["name"]}
+
 
 def test_the_example_is_one_that_works() -> None:
     """The component's example validates and gives a stream for each file."""
@@ -65,7 +67,7 @@ def test_check_names_what_is_wrong_and_the_fix(source: Make, name: str, content:
     """Each file that cannot be read as the YAML says has a check that fails, says why and what to do."""
     data = content.encode("latin-1")
 
-    checks = list(source(name, data).connector.check())
+    checks = list(source(name, data).connector.check(MAPPED))
 
     assert [(c.name, c.ok, detail in c.detail, bool(c.fix)) for c in checks] == [("rows", False, True, True)]
 
@@ -74,8 +76,22 @@ def test_check_is_content_with_a_good_file(source: Make) -> None:
     """A readable file with all its columns passes; a field that JSONL objects lack is only mentioned."""
     csv, jsonl = source("a.csv", "id,name\n"), source("a.jsonl", '{"id": 1, "nmae": "x"}')
 
-    assert [c.ok for c in csv.connector.check()] == [True]
-    assert [(c.ok, "`name` (did you mean `nmae`?)" in c.detail) for c in jsonl.connector.check()] == [(True, True)]
+    (good,), (rare,) = csv.connector.check(MAPPED), jsonl.connector.check(MAPPED)
+
+    assert good.ok
+    assert rare.ok
+    assert "`name` (did you mean `nmae`?)" in rare.detail
+
+
+def test_check_knows_the_columns_of_the_mapping_in_the_yaml(source: Make) -> None:
+    """A column that only `streams:` of the YAML names is looked for, too; a stream that is off is not opened."""
+    connector = source("a.csv", "id,name,tier\n").connector
+
+    (check,) = connector.check({"rows": ["name", "teir"]})
+
+    assert not check.ok
+    assert "`teir` (did you mean `tier`?)" in check.detail
+    assert list(connector.check({})) == list(connector.discover({})) == []
 
 
 def test_discovery_lists_every_column_and_which_are_read(source: Make) -> None:
@@ -83,8 +99,9 @@ def test_discovery_lists_every_column_and_which_are_read(source: Make) -> None:
     csv = source("a.csv", "id,name,fax\n", id="missing")
     jsonl = source("a.jsonl", '{"id": 1, "name": "x"}\n{"id": 2, "at": {"city": "Berlin", "zip": 5}}')
 
-    assert [(d.field, d.mapped) for d in csv.connector.discover()] == [("id", False), ("name", True), ("fax", False)]
-    assert [(d.field, d.type) for d in jsonl.connector.discover()] == [
+    columns = list(csv.connector.discover(MAPPED))
+    assert [(d.field, d.mapped) for d in columns] == [("id", False), ("name", True), ("fax", False)]
+    assert [(d.field, d.type) for d in jsonl.connector.discover(MAPPED)] == [
         ("id", "int"),
         ("name", "str"),
         ("at.city", "str"),

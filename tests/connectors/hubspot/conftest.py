@@ -16,12 +16,24 @@ from groundfact.testing.hubspot import FakeHubSpot
 from groundfact.testing.hubspot_schema import PROPERTIES, Property
 from groundfact.testing.world_clock import FakeClockWorld
 from groundfact.testing.world_data import FictionalWorld
+from groundfact.vocabulary import default_vocabulary
 from groundfact_connectors.hubspot import register_connectors
 from groundfact_connectors.hubspot.source import HubSpotSource
-from groundfact_connectors.hubspot.streams import mapped_fields
+from groundfact_connectors.hubspot.streams import specs
+from groundfact_plugins.mapping_fields import FIELDS
 
 OpenDesk = Callable[..., "Desk"]
 START = datetime.fromisoformat("2026-11-02T08:00:00Z")
+
+
+def all_mapped(**more: Any) -> dict[str, Sequence[str]]:
+    """By stream the paths that its mapping reads, as the core hands them to `check`; `more` goes to the companies."""
+    found = {}
+    for spec in specs():
+        attributes = {**spec.mapping["attributes"], **(more if spec.name == "companies" else {})}
+        options = FIELDS.options(**{**spec.mapping, "attributes": attributes})
+        found[spec.name] = FIELDS.build(options, spec.kind, default_vocabulary()).fields
+    return found
 
 
 @dataclass
@@ -82,7 +94,7 @@ class Desk:
         """Read a stream as the core does: rewound by the overlap, up to now."""
         spec = self.stream(name)
         rewound = since.rewound(spec.overlap) if since is not None else None
-        wanted = sorted(mapped_fields(name)) if fields is None else fields
+        wanted = all_mapped()[name] if fields is None else fields
         return iter(self.source.read(spec, wanted, rewound, self.world.now))
 
     def sync(self, name: str, copy: Copy, *, full: bool = False, fields: Sequence[str] | None = None) -> list[Batch]:

@@ -11,12 +11,12 @@ from pydantic import ValidationError
 from ruamel.yaml import YAML
 
 from groundfact.errors import SourceRefused
-from groundfact.testing.hubspot_schema import PROPERTIES, Property
+from groundfact.testing.hubspot_schema import PROPERTIES
 from groundfact.vocabulary import default_vocabulary
 from groundfact_connectors.hubspot import register_connectors
-from groundfact_connectors.hubspot.streams import OBJECTS, mapped_fields
+from groundfact_connectors.hubspot.streams import OBJECTS
 
-from .conftest import Desk, OpenDesk
+from .conftest import Desk, OpenDesk, all_mapped
 
 SCOPES = [
     "crm.objects.companies.read", "crm.objects.contacts.read", "crm.objects.deals.read", "crm.objects.owners.read",
@@ -24,20 +24,9 @@ SCOPES = [
 ]  # fmt: skip
 
 
-@pytest.fixture(autouse=True)
-def standard_properties(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Properties that every HubSpot account has and the fake may lack."""
-    for kind, names in {
-        "companies": ["notes_last_updated"], "contacts": ["notes_last_updated"],
-        "deals": ["notes_last_updated", "hs_next_step"],
-    }.items():  # fmt: skip
-        added = {name: Property(name, name) for name in names if name not in PROPERTIES[kind]}
-        monkeypatch.setitem(PROPERTIES, kind, {**PROPERTIES[kind], **added})
-
-
 def test_a_good_token_passes_every_check(desk: Desk) -> None:
-    """Token, seven scopes and the mapped properties of three streams are tried and fine."""
-    checks = list(desk.source.check())
+    """Token, seven scopes and the mapped fields of three streams are tried and fine."""
+    checks = list(desk.source.check(all_mapped()))
     assert [check.name for check in checks if check.name in SCOPES] == [*SCOPES[:4], *SCOPES[4:]]
     assert all(check.ok for check in checks)
     assert checks[0].name == "token"
@@ -49,14 +38,14 @@ def test_a_good_token_passes_every_check(desk: Desk) -> None:
 def test_a_missing_scope_fails_by_itself_and_says_what_to_do(desk: Desk, scope: str) -> None:
     """Only the scope that is missing fails, and the fix names it."""
     desk.vendor.scopes.discard(scope)
-    failed = [check for check in desk.source.check() if not check.ok]
+    failed = [check for check in desk.source.check(all_mapped()) if not check.ok]
     assert [check.name for check in failed] == [scope]
     assert scope in failed[0].fix
 
 
 def test_a_wrong_token_is_the_only_finding(open_desk: OpenDesk) -> None:
     """With a bad token nothing else is tried."""
-    checks = list(open_desk(token="pat-wrong").source.check())
+    checks = list(open_desk(token="pat-wrong").source.check(all_mapped()))
     assert [(check.name, check.ok) for check in checks] == [("token", False)]
     assert "access_token" in checks[0].fix
 
@@ -64,7 +53,7 @@ def test_a_wrong_token_is_the_only_finding(open_desk: OpenDesk) -> None:
 def test_an_unreachable_hubspot_is_a_finding_not_a_crash(desk: Desk) -> None:
     """A check during an outage ends with the outage as its finding."""
     desk.vendor.faults.add("502", times=None)
-    checks = list(desk.source.check())
+    checks = list(desk.source.check(all_mapped()))
     assert len(checks) == 1
     assert "unwell" in checks[0].detail
 
@@ -73,28 +62,45 @@ def test_a_mapped_property_that_is_not_there_is_named(desk: Desk, monkeypatch: p
     """A mapping that reads a property the account lacks is found before the sync."""
     left = {name: item for name, item in PROPERTIES["deals"].items() if name != "deal_currency_code"}
     monkeypatch.setitem(PROPERTIES, "deals", left)
-    failed = [check for check in desk.source.check() if not check.ok]
-    assert [check.name for check in failed] == ["deals: mapped properties"]
+    failed = [check for check in desk.source.check(all_mapped()) if not check.ok]
+    assert [check.name for check in failed] == ["deals: mapped fields"]
     assert "properties.deal_currency_code" in failed[0].detail
+
+
+@pytest.mark.parametrize("written", ["customer_tier", "properties.customer_teir", "property.customer_tier"])
+def test_a_misspelt_custom_property_is_found(desk: Desk, written: str) -> None:
+    """A path that only the YAML's own mapping has is tried, and the right spelling named."""
+    failed = [check for check in desk.source.check(all_mapped(tier=written)) if not check.ok]
+    assert [check.name for check in failed] == ["companies: mapped fields"]
+    assert f"{written} (did you mean properties.customer_tier?)" in failed[0].detail
+    assert "mapping" in failed[0].fix
+
+
+def test_a_stream_that_is_off_needs_nothing(desk: Desk) -> None:
+    """Without deals no scope of theirs is tried, and without an owner in a mapping, none for owners."""
+    fields = {"contacts": ["properties.email", "associations.company"]}
+    names = [check.name for check in desk.source.check(fields)]
+    scopes = ["crm.objects.companies.read", "crm.objects.contacts.read", "crm.schemas.contacts.read"]
+    assert names == ["token", *scopes, "contacts: mapped fields"]
+    assert {item.stream for item in desk.source.discover(fields)} == {"contacts"}
 
 
 def test_an_account_without_the_salesforce_integration_is_fine(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """The cross reference to Salesforce is optional, and its absence is said."""
     left = {name: item for name, item in PROPERTIES["companies"].items() if name != "salesforceaccountid"}
     monkeypatch.setitem(PROPERTIES, "companies", left)
-    found = next(check for check in desk.source.check() if check.name == "companies: mapped properties")
+    found = next(check for check in desk.source.check(all_mapped()) if check.name == "companies: mapped fields")
     assert found.ok
     assert "properties.salesforceaccountid" in found.detail
 
 
 def test_every_field_is_discovered_custom_ones_included(desk: Desk) -> None:
     """All properties and what the connector adds are listed, each with whether the mapping reads it."""
-    found = {(item.stream, item.field): item for item in desk.source.discover()}
+    found = {(item.stream, item.field): item for item in desk.source.discover(all_mapped())}
     for kind in OBJECTS:
         assert {field for stream, field in found if stream == kind} >= {f"properties.{n}" for n in PROPERTIES[kind]}
-        assert {field for (stream, field), item in found.items() if stream == kind and item.mapped} == mapped_fields(
-            kind
-        )
+        mapped = {field for (stream, field), item in found.items() if stream == kind and item.mapped}
+        assert mapped == set(all_mapped()[kind])
     tier = found["companies", "properties.customer_tier"]
     assert (tier.type, tier.label, tier.mapped) == ("enumeration", "Customer Tier", False)
     assert ("companies", "associations.company") not in found
@@ -138,14 +144,6 @@ def test_the_example_is_valid_and_a_token_in_the_yaml_is_not() -> None:
     with pytest.raises(ValidationError) as wrong:
         offered.options.model_validate({"access_token": "pat-eu1-secret"})
     assert "pat-eu1-secret" not in wrong.value.errors(include_input=False)[0]["msg"]
-
-
-def test_the_card_lists_every_rule_with_a_status() -> None:
-    """`connector.yaml` grades each rule as done, todo or exempt, with a reason."""
-    card = YAML(typ="safe").load(files("groundfact_connectors.hubspot").joinpath("connector.yaml").read_text())
-    rules = [rule for tier in card["quality"].values() for rule in tier.values()]
-    assert rules
-    assert all(rule["status"] in ("done", "todo", "exempt") and rule["reason"] for rule in rules)
 
 
 def test_the_sdk_is_imported_only_when_a_source_is_built() -> None:

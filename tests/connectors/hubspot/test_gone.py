@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 
 from groundfact.errors import SourceUnavailable
-from groundfact.model import Gone
+from groundfact.model import Cursor, Gone
 from groundfact.testing.hubspot import FakeHubSpot
 
 from .conftest import Copy, Desk, OpenDesk
@@ -109,6 +109,27 @@ def test_the_index_showing_a_loser_again_does_not_bring_it_back(open_desk: OpenD
     desk.sync("companies", copy)
     assert {key: gone.why for key, gone in copy.gone.items()} == {loser: "merged", shown: "merged"}
     assert shown not in copy.records
+
+
+@pytest.mark.parametrize("left", [1, 2, 8])
+def test_a_merge_told_before_a_crash_stays_a_merge(open_desk: OpenDesk, copy: Copy, left: int) -> None:
+    """A run that goes on after a crash, among the listed or the archived, does not call a merged record archived."""
+    desk = open_desk(page_size=1)
+    winner = min(desk.living("companies"), key=int)
+    # The loser has the last id, so that it is on the last page of the archived.
+    gone = [desk.world.upsert("hubspot", "companies", None, {"name": f"Gone {n}"}).id for n in range(151)]
+    for key in gone:
+        desk.world.archive_record("companies", key)
+    loser = gone[-1]
+    desk.world.upsert("hubspot", "companies", winner, {"hs_merged_object_ids": loser})
+    for batch in list(desk.batches("companies"))[:-left]:
+        copy.take(batch)
+    assert copy.gone[loser].why == "merged"
+    assert copy.cursor is not None
+    copy.cursor = Cursor.model_validate_json(copy.cursor.model_dump_json())
+    desk.sync("companies", copy)
+    assert copy.gone.keys() == set(gone)
+    assert copy.gone[loser] == Gone(loser, None, "merged", winner)
 
 
 def test_with_history_a_merge_has_its_time(open_desk: OpenDesk, copy: Copy) -> None:

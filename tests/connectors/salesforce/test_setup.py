@@ -16,8 +16,9 @@ from groundfact.protocols import CanSweep
 from groundfact.vocabulary import default_vocabulary
 from groundfact_connectors.salesforce import SalesforceOptions, register_connectors
 from groundfact_connectors.salesforce.soql import long_id
-from groundfact_connectors.salesforce.streams import mapped_fields
 from groundfact_plugins.mapping_fields import FIELDS
+
+from .conftest import all_mapped
 
 KEYS = {"client_id": "env:A", "client_secret": "env:B"}
 
@@ -70,7 +71,7 @@ def test_importing_costs_no_sdk():
 
 def test_check_of_a_good_org(org):
     """With every permission there, each check is ok and the API calls left are named."""
-    checks = list(org.connector().check())
+    checks = list(org.connector().check(all_mapped()))
 
     assert [check.name for check in checks] == ["login", "accounts", "contacts", "opportunities", "API calls"]
     assert not _failed(checks)
@@ -82,16 +83,46 @@ def test_check_of_a_good_org(org):
 def test_check_names_a_missing_field(org, path):
     """A mapped field that the user may not see is named, with the permission to give."""
     org.fake.hide_field("Account", path)
-    failed = _failed(org.connector().check())
+    failed = _failed(org.connector().check(all_mapped()))
 
     assert [check.name for check in failed] == [f"accounts: {path}", "accounts"]
     assert f"Read on Account.{path}" in failed[0].fix
 
 
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("Custmer_Tier__c", "did you mean Customer_Tier__c?"),
+        ("customer_tier__c", "did you mean Customer_Tier__c?"),
+        ("Owner.email", "no field Owner.email"),
+        ("Account Tier", "no field Account Tier"),
+    ],
+)
+def test_check_finds_a_misspelt_custom_field(org, written, said):
+    """A field that only the YAML's own mapping names is tried as well, in the spelling that answers come in."""
+    failed = _failed(org.connector().check(all_mapped(tier=written)))
+
+    assert [check.name for check in failed] == [f"accounts: {written}", "accounts"]
+    assert said in failed[0].detail
+    assert "mapping" in failed[0].fix
+
+
+def test_a_stream_that_is_off_is_not_checked(org):
+    """What the YAML has switched off needs no permission, and is not discovered."""
+    org.fake.deny_object("Contact")
+    fields = {"accounts": ["Name"]}
+
+    checks = list(org.connector().check(fields))
+
+    assert [check.name for check in checks] == ["login", "accounts", "API calls"]
+    assert not _failed(checks)
+    assert {item.stream for item in org.connector().discover(fields)} == {"accounts"}
+
+
 def test_check_names_a_field_missing_behind_a_relationship(org):
     """A field of a related object that the user may not see is found, too."""
     org.fake.hide_field("User", "Name")
-    failed = _failed(org.connector().check())
+    failed = _failed(org.connector().check(all_mapped()))
 
     assert [check.name for check in failed] == ["accounts", "contacts", "opportunities"]
     assert all("Name" in check.detail and check.fix for check in failed)
@@ -100,7 +131,7 @@ def test_check_names_a_field_missing_behind_a_relationship(org):
 def test_check_names_a_missing_object(org):
     """An object that the user may not read is named, and the other objects are still checked."""
     org.fake.deny_object("Contact")
-    failed = _failed(org.connector().check())
+    failed = _failed(org.connector().check(all_mapped()))
 
     assert [check.name for check in failed] == ["contacts"]
     assert "permission set" in failed[0].fix
@@ -117,7 +148,7 @@ def test_check_names_a_missing_object(org):
 def test_check_with_bad_credentials(org, environ, said):
     """Bad credentials fail the login check alone, once, with the fix and without the secret."""
     org.clock.environ = environ
-    (check,) = org.connector().check()
+    (check,) = org.connector().check(all_mapped())
 
     assert check.name == "login"
     assert not check.ok
@@ -130,7 +161,7 @@ def test_check_with_bad_credentials(org, environ, said):
 def test_check_warns_when_calls_run_out(org):
     """An org with few API calls left fails the check before a sync does."""
     org.fake.used = org.fake.daily_limit - 100
-    (check,) = _failed(org.connector().check())
+    (check,) = _failed(org.connector().check(all_mapped()))
 
     assert check.name == "API calls"
     assert "24 hours" in check.fix
@@ -138,34 +169,13 @@ def test_check_warns_when_calls_run_out(org):
 
 def test_discover(org):
     """Discovery lists every field of every stream, custom ones included, and says which are mapped."""
-    found = {(item.stream, item.field): item for item in org.connector().discover()}
+    found = {(item.stream, item.field): item for item in org.connector().discover(all_mapped())}
 
     assert not found["accounts", "Customer_Tier__c"].mapped
     assert found["accounts", "Industry"].mapped
     assert found["accounts", "Owner.Name"].mapped
     assert found["contacts", "AccountId"].mapped
     assert found["opportunities", "StageName"].label
-
-
-def test_mapped_fields_of_every_option():
-    """Paths are collected from attributes, parent, access, text and keep, each once."""
-    options = {
-        "attributes": {"name": ["FirstName", "LastName"], "is_open": {"field": "IsClosed", "values": {"true": False}}},
-        "parent": {"stream": "accounts", "field": "AccountId"},
-        "access": {"field": "Visibility_Group__c", "label": "group:{value}"},
-        "text": ["Description", "LastName"],
-        "keep": ["Rating"],
-    }
-
-    assert mapped_fields(options) == [
-        "FirstName",
-        "LastName",
-        "IsClosed",
-        "AccountId",
-        "Visibility_Group__c",
-        "Description",
-        "Rating",
-    ]
 
 
 @pytest.mark.parametrize("stream", ["accounts", "contacts", "opportunities"])
@@ -175,7 +185,6 @@ def test_default_mapping_speaks_the_vocabulary(org, stream):
     mapping = FIELDS.build(FIELDS.options(**spec.mapping), spec.kind, default_vocabulary())
     org.sync(org.connector(), stream, fields=mapping.fields)
 
-    assert list(mapping.fields) == list(mapped_fields(spec.mapping))
     for record in org.records.values():
         mapped = mapping.interpret(mapping.project(record))
         assert not mapped.problems
@@ -188,22 +197,20 @@ def test_default_mapping_speaks_the_vocabulary(org, stream):
 
 
 def test_manifest_agrees_with_the_code():
-    """The manifest names this connector, the API version it speaks, and a reason for every quality rule."""
+    """The manifest names this connector and the API version it speaks."""
     text = files("groundfact_connectors.salesforce").joinpath("connector.yaml").read_text("utf-8")
     manifest = YAML(typ="safe").load(text)
     (offered,) = register_connectors()
 
     assert manifest["name"] == offered.name
     assert f"REST API {SalesforceOptions(domain='a.my', **KEYS).api_version} " in manifest["vendor_api"]
-    rules = [rule for tier in manifest["quality"].values() for rule in tier.values()]
-    assert all(rule["status"] in ("done", "todo", "exempt") and rule["reason"] for rule in rules)
 
 
 @pytest.mark.parametrize("allow", [(), ("localhost",), ("10.0.0.1",)])
 def test_loopback_is_refused_unless_allowed(org, allow):
     """A base_url on loopback is refused before anything is sent, unless the YAML allows that host."""
     connector = org.connector(allow)
-    (check,) = connector.check()
+    (check,) = connector.check(all_mapped())
     with pytest.raises(SourceRefused, match=r"127\.0\.0\.1"):
         org.sync(connector, "accounts")
 

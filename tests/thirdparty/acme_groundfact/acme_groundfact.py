@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -60,20 +60,26 @@ class Ledger:
         found = self._rt.call("ledger", lambda: json.loads(Path(path).read_bytes()))
         return found if isinstance(found, list) else [found]
 
-    def check(self) -> Iterator[Check]:
-        """Open the ledger; what is wrong with it is raised and says so."""
-        yield Check("ledger", True, f"{self._path} holds {len(self._customers())} customers")
+    def check(self, fields: Mapping[str, Sequence[str]]) -> Iterator[Check]:
+        """Open the ledger and look for the fields that the YAML maps; what else is wrong is raised and says so."""
+        customers = self._customers()
+        yield Check("ledger", True, f"{self._path} holds {len(customers)} customers")
+        there = self._names()
+        for field in fields.get("customers", ()):
+            if field not in there:
+                yield Check(field, False, f"no customer has it; there are {', '.join(there)}", "mend the mapping")
 
     def streams(self) -> Sequence[StreamSpec]:
         """The customers."""
         return [CUSTOMERS]
 
-    def discover(self) -> Iterator[Discovered]:
+    def discover(self, fields: Mapping[str, Sequence[str]]) -> Iterator[Discovered]:
         """Every field that a customer has."""
-        mapped = CUSTOMERS.mapping["attributes"].values()
-        names = {name for customer in self._customers() if isinstance(customer, dict) for name in customer}
-        for name in sorted(names):
-            yield Discovered("customers", name, "json", name, name in mapped)
+        for name in self._names() if "customers" in fields else ():
+            yield Discovered("customers", name, "json", name, name in fields["customers"])
+
+    def _names(self) -> list[str]:
+        return sorted({name for entry in self._customers() if isinstance(entry, dict) for name in entry})
 
     def read(self, stream: StreamSpec, fields: Sequence[str], since: Cursor | None, until: datetime) -> Iterator[Batch]:
         """Yield all customers as one batch; whatever is no customer is rejected, counted and kept."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import typer
 
 from groundfact import __version__
+from groundfact.cli.options import GlobalsCommand
 
-__all__ = ["demo", "version"]
+__all__ = ["demo", "demo_command", "version"]
 
 
 def version() -> None:
@@ -16,11 +19,15 @@ def version() -> None:
 
 def demo(ctx: typer.Context) -> None:
     """Show the whole way on fictional companies, without keys."""
+    command = demo_command()
+    with command.make_context("demo", list(ctx.args), parent=ctx.parent, obj=ctx.obj) as inner:
+        command.invoke(inner)
+
+
+def demo_command() -> Any:
+    """The demo with its own options, imported."""
     from groundfact.cli.demo import demo as show
-    from groundfact.cli.options import GlobalsCommand
 
     app = typer.Typer(add_completion=False, rich_markup_mode=None)
     app.command("demo", cls=GlobalsCommand)(show)
-    command = typer.main.get_command(app)
-    with command.make_context("demo", list(ctx.args), parent=ctx.parent, obj=ctx.obj) as inner:
-        command.invoke(inner)
+    return typer.main.get_command(app)

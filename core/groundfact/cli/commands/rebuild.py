@@ -21,11 +21,13 @@ def rebuild(
 
     Says whether the canonical dump is the same as before; exit code 1 where it is not.
     """
-    from groundfact.cli.standing_still import StandingStill
+    from groundfact.model.times import from_ms, parse_instant
 
     setup = setup_of(ctx)
-    with setup.memory(StandingStill.at(at) if at else None) as memory:
-        built = memory.rebuild()
+    # What is no time is refused before anything is dropped.
+    moment = from_ms(parse_instant(at)) if at is not None else None
+    with setup.memory() as memory:
+        built = memory.rebuild(moment)
     identical = built.before == built.after
     if json:
         told = {"before": built.before, "after": built.after, "identical": identical, "entities": built.entities}

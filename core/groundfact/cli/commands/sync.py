@@ -73,7 +73,7 @@ def _synced(memory: Memory, sources: list[str], options: SyncOptions, prune: boo
     from dataclasses import replace
 
     from groundfact.cli.progress import progress
-    from groundfact.cli.sync_report import exit_code, show, sync_data
+    from groundfact.cli.sync_report import report_exit_code, show, sync_data
 
     with progress(setup.screen, memory.world.monotonic) as tell:
         report = memory.sync(sources, replace(options, progress=tell))
@@ -82,4 +82,4 @@ def _synced(memory: Memory, sources: list[str], options: SyncOptions, prune: boo
         setup.screen.json(sync_data(report, pruned))
     else:
         show(report, pruned, setup.screen)
-    return exit_code(report.sources)
+    return report_exit_code(report)

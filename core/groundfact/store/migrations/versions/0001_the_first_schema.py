@@ -232,6 +232,13 @@ def upgrade() -> None:
             sqlite_where=sa.text("closed_seq IS NULL"),
             postgresql_where=sa.text("closed_seq IS NULL"),
         )
+        batch_op.create_index(
+            "version_gone",
+            ["stream", "gone"],
+            unique=False,
+            sqlite_where=sa.text("gone IS NOT NULL"),
+            postgresql_where=sa.text("gone IS NOT NULL"),
+        )
         batch_op.create_index("version_history", ["stream", "rec", "seq"], unique=False)
         batch_op.create_index(
             "version_parent",
@@ -266,6 +273,9 @@ def downgrade() -> None:
         )
         batch_op.drop_index("version_history")
         batch_op.drop_index(
+            "version_gone", sqlite_where=sa.text("gone IS NOT NULL"), postgresql_where=sa.text("gone IS NOT NULL")
+        )
+        batch_op.drop_index(
             "version_current",
             sqlite_where=sa.text("closed_seq IS NULL"),
             postgresql_where=sa.text("closed_seq IS NULL"),
@@ -289,9 +299,7 @@ def downgrade() -> None:
         batch_op.drop_index("link_history")
         batch_op.drop_index("link_entity")
         batch_op.drop_index(
-            "link_current",
-            sqlite_where=sa.text("closed_seq IS NULL"),
-            postgresql_where=sa.text("closed_seq IS NULL"),
+            "link_current", sqlite_where=sa.text("closed_seq IS NULL"), postgresql_where=sa.text("closed_seq IS NULL")
         )
 
     op.drop_table("link")

@@ -1,0 +1,110 @@
+"""Text from sources is data: it steers no terminal and colours nothing."""
+
+from __future__ import annotations
+
+import os
+import pty
+import subprocess
+from pathlib import Path
+
+import pytest
+from support.command_line import Run, command, environment
+
+from groundfact.cli.text import cell, clean, to_json
+
+EVIL = "[red]Ev\x1b[31mil\u202e\u2066 \x9b2J :boom: [/red]"
+
+
+def on_a_terminal(*args: str) -> str:
+    """What a person sees who runs a command in a terminal."""
+    ours, theirs = pty.openpty()
+    running = subprocess.Popen(
+        command(*args), stdout=theirs, stderr=theirs, stdin=subprocess.DEVNULL,
+        env=environment(COLUMNS="200", TERM="xterm", NO_COLOR="1"),
+    )  # fmt: skip
+    os.close(theirs)
+    seen = b""
+    try:
+        while chunk := os.read(ours, 65536):
+            seen += chunk
+    except OSError:  # how Linux says that the other end is closed
+        pass
+    running.wait(60)
+    os.close(ours)
+    return seen.decode()
+
+
+@pytest.fixture
+def evil(company: Path, groundfact: Run) -> Run:
+    """A memory in which an account has a hostile name."""
+    text = (company / "crm.csv").read_text().replace("Acme GmbH", EVIL)
+    (company / "crm.csv").write_text(text, encoding="utf-8")
+    assert groundfact("sync").code == 0
+    return groundfact
+
+
+def test_commands_print_no_harmful_character(evil: Run) -> None:
+    """No command for people lets a control or direction character through, and markup stays text."""
+    for args in (("why", "acme.example", "name"), ("list", "accounts"), ("list", "claims"), ("status",)):
+        out = evil(*args).out
+        assert not set("\x1b\x9b\u202e\u2066") & set(out)
+    assert "[red]Ev" in evil("why", "acme.example", "name").out
+    assert ":boom: [/red]" in evil("list", "accounts").out
+
+
+def test_a_terminal_gets_a_harmless_context(company: Path, evil: Run) -> None:
+    """On a terminal the context, too, is made harmless, whatever the renderer lets through; a pipe gets it exactly."""
+    text = (company / "groundfact.yaml").read_text().replace("context: {", "context: {renderer: json, ")
+    (company / "groundfact.yaml").write_text(text)
+    assert "\u202e" in evil("context", "acme.example").out
+    seen = on_a_terminal("context", "acme.example")
+    assert "[red]Ev" in seen
+    assert not set("\x1b\x9b\u202e\u2066") & set(seen)
+
+
+def test_no_color_holds_on_a_terminal(evil: Run) -> None:
+    """NO_COLOR takes the colours from a terminal, too, which has them otherwise."""
+    assert "\x1b[" not in on_a_terminal("status")
+    assert "\x1b[" in on_a_terminal("status", "--color")
+
+
+def test_json_escapes_and_keeps_the_value(evil: Run) -> None:
+    """JSON holds the very value, but no harmful character stands in it bare."""
+    ran = evil("why", "acme.example", "name", "--json")
+    assert not set("\x1b\x9b\u202e\u2066") & set(ran.out)
+    values = {item["value"] for item in evil("list", "claims", "--json").lines if item["attribute"] == "name"}
+    assert ran.json["winner"]["value"] in values
+
+
+def test_a_terminal_sees_the_progress_as_bars(company: Path) -> None:
+    """On a terminal, a sync draws progress, and then the table."""
+    seen = on_a_terminal("sync")
+    assert "crm" in seen
+    assert "records of" not in seen
+    assert "unchanged" in seen
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (None, "–"),
+        (True, "yes"),
+        (["a", "b\nc"], "a, b c"),
+        (list("abcdefg"), "a, b, c, d … 7 in all"),
+        ({"a": 1}, '{"a":1}'),
+        ("two\r\nlines\tand\u2028more", "two lines and more"),
+    ],
+)
+def test_cells(value: object, shown: str) -> None:
+    """Every value is one line of a table."""
+    assert cell(value) == shown
+
+
+def test_clean_keeps_lines_and_letters() -> None:
+    """Cleaning keeps line ends, letters of every script and joined emoji."""
+    assert clean("Zoë\n漢字\tعربي 👩‍💻") == "Zoë\n漢字\tعربي 👩‍💻"
+
+
+def test_json_of_what_is_beyond_the_plane() -> None:
+    """An invisible tag character is escaped as a pair that JSON readers put together again."""
+    assert to_json("\U000e0041") == '"\\udb40\\udc41"'

@@ -1,0 +1,38 @@
+"""A laboratory for each test: real sync, real store, scripted sources."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from support.lab import PLUGINS, Lab, config_of
+
+from groundfact.config.build import load_config
+from groundfact.memory import Memory
+from groundfact.store.engine import Store
+
+Change = Callable[..., None]
+
+
+@pytest.fixture
+def lab(tmp_path: Path, blank_store: Path) -> Iterator[Lab]:
+    """A memory of three scripted sources, and their scripts."""
+    made = Lab(tmp_path, blank_store, config_of(tmp_path))
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def change(lab: Lab, tmp_path: Path) -> Change:
+    """Replace a piece of the YAML and open the same store again."""
+
+    def edit(old: str, new: str) -> None:
+        path = tmp_path / "lab.yaml"
+        text = path.read_text()
+        assert old in text
+        path.write_text(text.replace(old, new))
+        lab.memory.close()
+        lab.memory = Memory(load_config(path, PLUGINS), PLUGINS, Store(lab.path), lab.world)
+
+    return edit

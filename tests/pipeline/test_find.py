@@ -1,0 +1,135 @@
+"""An account may be called by name, domain, our id, or a source's own id; old names of ours keep answering."""
+
+from __future__ import annotations
+
+import pytest
+from support.lab import Lab, account, at
+
+from groundfact.errors import Ambiguous, UnknownName
+from groundfact.model import Gone, Record
+
+
+@pytest.fixture
+def known(lab: Lab) -> Lab:
+    """Three accounts of two sources, one of them linked, one with an odd id, one that few may see."""
+    lab.say("a", "accounts", account("42", 1, name="Acme GmbH", domain="acme.example", phone="+49 30 1234567"))
+    lab.say("a", "accounts", account("q/7 x", 1, name="Globex", domain="globex.example"))
+    lab.say("b", "accounts", account("b1", 1, name="ACME", domain="acme.example"))
+    lab.say("b", "accounts", account("b2", 1, ["x"], name="Hidden Ltd", domain="hidden.example"))
+    lab.sync()
+    return lab
+
+
+def id_of(lab: Lab, called: str, who: str = "all") -> str:
+    """The id of the account that answers."""
+    found: str = lab.memory.context(called, principal=who).data["id"]
+    return found
+
+
+@pytest.mark.parametrize(
+    "called",
+    ["Acme GmbH", "acme gmbh", "  Acme, GmbH.  ", "ACME", "acme", "acme.example", "https://www.acme.example/about",
+     "42", "b1", "a/42", "b/b1", "a/accounts/42"],
+)  # fmt: skip
+def test_one_account_by_all_its_names(known: Lab, called: str) -> None:
+    """Name in any spelling and of any source, domain, source's own id with and without the source: one account."""
+    assert id_of(known, called) == id_of(known, "a/42")
+
+
+@pytest.mark.parametrize("called", ["q/7 x", "a/q/7 x", "a/accounts/q/7 x", "globex.example"])
+def test_an_id_may_hold_anything(known: Lab, called: str) -> None:
+    """A slash or a space in a source's id does not hide the record; `list` shows the name that finds it."""
+    assert id_of(known, called) == id_of(known, "Globex")
+    assert {"a/q/7 x"} <= {ref for entry in known.memory.list("accounts") for ref in entry["records"]}  # type: ignore[attr-defined]
+
+
+def test_our_own_id_answers(known: Lab) -> None:
+    """The id that a context carries finds it again."""
+    assert id_of(known, id_of(known, "Globex")) == id_of(known, "Globex")
+
+
+@pytest.mark.parametrize("called", ["Hidden Ltd", "hidden.example", "b2", "b/b2"])
+def test_what_is_hidden_does_not_answer(known: Lab, called: str) -> None:
+    """Neither name nor domain nor id finds what may not be seen, and the error is that for a name that nobody has."""
+    with pytest.raises(UnknownName) as hidden:
+        id_of(known, called, "y")
+    with pytest.raises(UnknownName) as invented:
+        id_of(known, "Zzyzx 99", "y")
+    assert str(hidden.value).replace(called, "") == str(invented.value).replace("Zzyzx 99", "")
+    assert id_of(known, called, "x") == id_of(known, "b/b2", "x")
+
+
+def test_a_hidden_entity_does_not_answer_to_its_id(known: Lab) -> None:
+    """Knowing an id of ours helps nobody who may not see it."""
+    with pytest.raises(UnknownName):
+        id_of(known, id_of(known, "Hidden Ltd", "x"), "y")
+
+
+def test_several_of_one_name_are_listed(known: Lab) -> None:
+    """An ambiguous name lists its candidates with what tells them apart, and each candidate's id answers."""
+    known.say("c", "accounts", account("c1", 1, name="Globex", domain="globex.invalid"))
+    known.sync()
+    with pytest.raises(Ambiguous) as found:
+        id_of(known, "globex")
+    candidates = found.value.candidates
+    assert [c["domain"] for c in candidates] == sorted(["globex.example", "globex.invalid"]) or len(candidates) == 2
+    assert {id_of(known, str(c["id"])) for c in candidates} == {c["id"] for c in candidates}
+
+
+@pytest.mark.parametrize("called", ["", " ", "/", "a/", "account-", "x" * 10_000, "\udcff", "%", "' or 1=1 --", "*"])
+def test_nonsense_is_unknown(known: Lab, called: str) -> None:
+    """Whatever is typed, the answer is a clear no."""
+    with pytest.raises(UnknownName):
+        id_of(known, called)
+
+
+def test_a_typing_error_is_told_what_is_near(known: Lab) -> None:
+    """The nearest visible names are offered, hidden ones are not."""
+    with pytest.raises(UnknownName) as found:
+        id_of(known, "Globexx")
+    assert list(found.value.near) == ["globex"]
+    with pytest.raises(UnknownName) as found:
+        id_of(known, "Hiddn Ltd", "y")
+    assert list(found.value.near) == []
+
+
+def test_an_old_id_answers_after_a_merge(known: Lab) -> None:
+    """Two accounts become one: the ids of both lead to it, and after they part again, each to its own."""
+    acme, globex = id_of(known, "a/42"), id_of(known, "Globex")
+    known.say("a", "accounts", account("q/7 x", 2, name="Globex", domain="acme.example"))
+    known.sync()
+    assert id_of(known, acme) == id_of(known, globex) == id_of(known, "Globex") == id_of(known, "b1")
+    known.say("a", "accounts", account("q/7 x", 3, name="Globex", domain="globex.example"))
+    known.sync()
+    assert (id_of(known, acme), id_of(known, globex)) == (acme, globex)
+
+
+def test_a_name_of_the_past_answers_in_the_past(known: Lab) -> None:
+    """An account is found by its old name only as of a time when that was believed."""
+    before = known.memory.belief()
+    known.say("a", "accounts", account("q/7 x", 2, name="Initech", domain="globex.example"))
+    known.sync()
+    with pytest.raises(UnknownName):
+        id_of(known, "Globex")
+    assert known.memory.context("Globex", known_at=before).data["name"] == "Globex"
+    with pytest.raises(UnknownName):
+        known.memory.context("Initech", known_at=before)
+
+
+def test_what_is_gone_does_not_answer(known: Lab) -> None:
+    """A deleted record is found by nothing, and the account of its other record goes on."""
+    known.say("a", "accounts", Gone("42"), Gone("q/7 x"))
+    known.sync()
+    for called in ("42", "a/42", "Globex"):
+        with pytest.raises(UnknownName):
+            id_of(known, called)
+    assert known.memory.context("acme.example").data["name"] == "ACME"
+
+
+def test_a_contact_is_found_by_mail(lab: Lab) -> None:
+    """Other kinds have look-ups of their own."""
+    lab.say("a", "contacts", Record("c1", {"name": "Ada", "email": "Ada@Acme.Example"}, at(1)))
+    lab.sync()
+    assert lab.memory.context("ada@acme.example", kind="contact").data["name"] == "Ada"
+    with pytest.raises(UnknownName):
+        lab.memory.context("ada@acme.example")
