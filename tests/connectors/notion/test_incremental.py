@@ -113,7 +113,7 @@ def test_a_clock_that_is_off_loses_nothing(desk: Desk, copy: Copy, minutes: int)
 def _many(desk: Desk) -> None:
     begin = desk.vendor.world.now
     for number in range(60):
-        at = begin + timedelta(seconds=30 * number)
+        at = begin + timedelta(seconds=25 * number)
         desk.space.add_page(desk.plans, {"Account": f"Plan {number}"}, [f"Text {number}"], at)
         desk.space.add_page(None, f"Page {number}", [f"Text {number}"], at)
     desk.pass_time(hours=1)
@@ -192,8 +192,8 @@ def test_a_page_trashed_in_mid_run_is_deleted(desk: Desk, copy: Copy) -> None:
 
     def trashed() -> None:
         desk.space.trash(plan)
-        plan.blocks[1].children = [plan.blocks.pop()]
-        desk.space.find_block = lambda key: None  # type: ignore[method-assign]
+        found = desk.space.find_block
+        desk.space.find_block = lambda key: None if key == plan.id else found(key)  # type: ignore[method-assign]
 
     desk.vendor.faults.add("run", f"/blocks/{plan.id}", run=trashed)
     desk.sync("plans", copy)
@@ -203,7 +203,7 @@ def test_a_page_trashed_in_mid_run_is_deleted(desk: Desk, copy: Copy) -> None:
 
 def test_a_token_that_ends_while_a_page_is_asked_for_hides_nothing(desk: Desk, copy: Copy) -> None:
     """The question whether a page is gone is answered with 401: that is no answer, and ends the run."""
-    plan = desk.row("Halden Robotics")
+    plan = desk.space.rows(desk.plans)[-1]
     desk.vendor.faults.add("run", f"/blocks/{plan.id}", run=lambda: desk.space.unshare(plan))
     desk.vendor.faults.add("run", f"/pages/{plan.id}", run=lambda: desk.vendor.expire_token("another"))
     with pytest.raises(SourceRefused, match="does not accept the token"):
@@ -320,6 +320,16 @@ def test_comments_made_on_an_edited_page_are_read(desk: Desk, copy: Copy) -> Non
     assert quiet.id not in {record.data["page"] for record in copy.records.values()}
     desk.sync("plans_comments", copy, full=True)
     assert quiet.id in {record.data["page"] for record in copy.records.values()}
+
+
+def test_comments_of_a_page_unshared_in_mid_run_cost_that_page_only(desk: Desk, copy: Copy) -> None:
+    """Its comments are not read, the others are; nothing is rejected."""
+    first, second, *_ = desk.space.rows(desk.plans)
+    desk.space.comment(second, next(iter(desk.space.users)), "Stays.")
+    desk.vendor.faults.add("run", first.id, run=lambda: desk.space.unshare(first))
+    desk.sync("plans_comments", copy)
+    assert [record.data["text"] for record in copy.records.values()] == ["Stays."]
+    assert copy.rejects == []
 
 
 def test_ids_are_every_id(desk: Desk) -> None:
