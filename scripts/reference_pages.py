@@ -31,10 +31,14 @@ PARTS: Mapping[str, type[BaseModel]] = {
     "sources.NAME.streams.NAME": schema.StreamConfig,
     "kinds.NAME": Kind,
     "attributes.KIND.NAME": Attribute,
+    "groups.KIND.NAME": schema.GroupConfig,
     "principals.NAME": schema.PrincipalConfig,
     "context": schema.ContextConfig,
+    "links": schema.Links,
     "schedule": schema.Schedule,
     "network": schema.Network,
+    "server": schema.Server,
+    "server.tokens": schema.TokenConfig,
     "plugins": schema.PluginsConfig,
 }
 """Every mapping of the YAML with keys of its own, by where it stands."""
@@ -44,6 +48,7 @@ _TYPES = {
     "policies": "list of components",
     "renderer": "component",
     "survivorship": "list of components",
+    "validate": "list of components",
     "freshness": "component",
 }
 """What stands for a component is `{type: NAME, …}` or a bare name, which its Python type does not tell."""
@@ -58,6 +63,7 @@ _SORTS = {
     "mappings": ("Mappings", "`streams: {x: {mapping: {type: NAME, …}}}` of a source; `fields` where no type is named"),
     "matchers": ("Matchers", "`identity: {KIND: [{type: NAME, …}]}`"),
     "survivorship_rules": ("Survivorship rules", "`attributes: {KIND: {NAME: {survivorship: [{type: NAME, …}]}}}`"),
+    "validators": ("Validators", "`attributes: {KIND: {NAME: {validate: [{type: NAME, …}]}}}`"),
     "freshness_rules": ("Freshness rules", "`attributes: {KIND: {NAME: {freshness: {type: NAME, …}}}}`"),
     "policies": ("Policies", "`policies: [{type: NAME, …}]`"),
     "renderers": ("Renderers", "`context: {renderer: {type: NAME, …}}`"),

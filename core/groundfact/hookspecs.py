@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         RecordMapping,
         Renderer,
         SurvivorshipRule,
+        Validator,
     )
 
 __all__ = ["hookimpl", "hookspec"]
@@ -53,6 +54,11 @@ def register_matchers() -> Sequence[Component[Any, Matcher]]:
 @hookspec
 def register_survivorship_rules() -> Sequence[Component[Any, SurvivorshipRule]]:
     """Offer source-of-truth rules, for `survivorship:` of an attribute. Built with (options)."""
+
+
+@hookspec
+def register_validators() -> Sequence[Component[Any, Validator]]:
+    """Offer validators, for `validate:` of an attribute. Built with (options)."""
 
 
 @hookspec

@@ -2,82 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal
 
+from groundfact.asking import KnownAt
 from groundfact.config.build import load_config
-from groundfact.config.config import Config, SourceSettings
-from groundfact.errors import Busy, PluginError, UnknownName, UsageError
-from groundfact.governance.access import access_for
+from groundfact.config.config import SourceSettings
+from groundfact.errors import Busy, Denied, UnknownName, UsageError
+from groundfact.judging import Judging, steward
+from groundfact.model import Principal
 from groundfact.model.times import parse_instant, to_ms
-from groundfact.model.tokens import estimate_tokens
-from groundfact.pipeline.context import build_context
-from groundfact.pipeline.derive import Change, Derived, Workspace, derive, drop_derived
+from groundfact.pipeline.decisions import Judgement, to_merge, to_unmerge, write_judgement
+from groundfact.pipeline.derive import Derived, Judged, Workspace, derive, derive_told, drop_derived
 from groundfact.pipeline.dry_run import Forecast, forecast
-from groundfact.pipeline.dump import canonical_dump, dump_digest
-from groundfact.pipeline.explain import explain
+from groundfact.pipeline.dump import dump_digest
 from groundfact.pipeline.find import find
-from groundfact.pipeline.listings import LISTS, listed
-from groundfact.pipeline.plan import kind_plans
+from groundfact.pipeline.memories import find_told, withdraw, write_telling
 from groundfact.pipeline.reader import Reader
-from groundfact.pipeline.status import source_status
-from groundfact.pipeline.sync import SourceResult, SyncOptions, sync_sources
+from groundfact.pipeline.reports import Context, Rebuilt, SyncReport
+from groundfact.pipeline.sync import SyncOptions, sync_sources
+from groundfact.pipeline.telling import Scope, Statement, Telling, correction, telling_of
 from groundfact.plugins import Plugins
 from groundfact.store import registry, runs
-from groundfact.store.engine import Store
+from groundfact.store.listing import last_version
 from groundfact.store.migrate import open_store
 from groundfact.store.prune import orphans, prune_source
 from groundfact.world import SystemWorld, World
 
-__all__ = ["Context", "Memory", "Rebuilt", "SyncReport"]
-
-KnownAt = int | str | datetime | None
-_LEAST_TOKENS = 60
-
-
-class Context(NamedTuple):
-    """What a copilot receives: the rendered text, its size, and the same as data."""
-
-    text: str
-    tokens: int
-    data: Mapping[str, Any]
-
-
-class SyncReport(NamedTuple):
-    """What a sync came to, source by source, and which facts are others now."""
-
-    sources: Sequence[SourceResult]
-    changes: Sequence[Change]
-    links: int
-    pending: Busy | None = None
-    """The store was locked when links and facts were to be worked out: the next sync, or `rebuild`, does it."""
-
-    @property
-    def ok(self) -> bool:
-        """Whether every source was read completely, and what it says is linked and decided."""
-        return self.pending is None and all(result.status == "done" for result in self.sources)
-
-
-class Rebuilt(NamedTuple):
-    """What a rebuild came to: the digest of the canonical dump before and after."""
-
-    before: str
-    after: str
-    entities: int
+__all__ = ["Context", "KnownAt", "Memory", "Rebuilt", "Scope", "SyncReport"]
 
 
 @dataclass
-class Memory:
+class Memory(Judging):
     """A workspace's memory, opened from its YAML. Use it as a context manager, or call `close`."""
-
-    config: Config
-    plugins: Plugins
-    store: Store
-    world: World
 
     @classmethod
     def open(
@@ -90,16 +51,9 @@ class Memory:
     ) -> Memory:
         """Open a memory. Raises ConfigError (with file and line), PluginError or StoreError."""
         config = load_config(path, plugins, variables=variables)
-        return cls(config, config.plugins, open_store(config.store_path), world or SystemWorld())
-
-    def __post_init__(self) -> None:
-        """Build the plan of every kind once."""
-        self._plans = kind_plans(
-            self.config.vocabulary, self.config.matchers, self.config.chains, self.config.freshness
+        return cls(
+            config, config.plugins, open_store(config.store_path, config.root.store.wait), world or SystemWorld()
         )
-        self._behind = {
-            name: source.behind_after // timedelta(milliseconds=1) for name, source in self.config.sources.items()
-        }
 
     def __enter__(self) -> Memory:
         return self
@@ -111,11 +65,7 @@ class Memory:
         """Close the store."""
         self.store.close()
 
-    def now(self) -> int:
-        """The injected clock, ms since 1970 UTC."""
-        return to_ms(self.world.now())
-
-    # ---- writing -----------------------------------------------------------------------------------------------
+    # ---- syncing -----------------------------------------------------------------------------------------------
 
     def sync(self, sources: Sequence[str] = (), options: SyncOptions | None = None) -> SyncReport:
         """Sync the named sources (all without names), then link and decide what changed.
@@ -123,12 +73,19 @@ class Memory:
         A source that fails is a result with its error; it never stops the others.
         """
         chosen = self._chosen(sources)
-        results = sync_sources(self.store, self.plugins, self.config, self.world, chosen, options or SyncOptions())
+        how = options or SyncOptions()
+        results = sync_sources(self.store, self.plugins, self.config, self.world, chosen, how)
+        if how.stopping is not None and how.stopping():
+            return SyncReport(results, (), 0, Busy("asked to stop", hint="the next sync does what is left"))
         try:
             derived = self._derive()
         except Busy as error:
             return SyncReport(results, (), 0, error)
         return SyncReport(results, derived.changes, derived.links)
+
+    def settle(self) -> None:
+        """Link and decide what a sync left behind that was stopped, or found the store locked."""
+        self._derive()
 
     def forecast(self, sources: Sequence[str] = (), limit: int | None = None) -> Sequence[Forecast]:
         """What a sync would do and how many calls it would take; nothing is written."""
@@ -162,18 +119,14 @@ class Memory:
                 raise UnknownName(f"there is no source {name!r} in {self.config.path.name}", hint=hint)
         return [self.config.sources[name] for name in names or self.config.sources]
 
-    def _workspace(self) -> Workspace:
-        with self.store.reading() as tx:
-            number = registry.workspace_id(tx, self.config.workspace)
-        if number is None:
-            with self.store.writing() as tx:
-                number = registry.ensure_workspace(tx, self.config.workspace)
-        return Workspace(number, self.config.workspace)
-
     def _derive(self, at: int | None = None) -> Derived:
         workspace = self._workspace()
         moment = self.now() if at is None else at
         derived = derive(self.store, workspace, self._plans, self.config.digest, lambda: moment)
+        self._announce(derived)
+        return derived
+
+    def _announce(self, derived: Derived) -> None:
         for change in derived.changes:
             self.plugins.tell(
                 "fact_changed",
@@ -185,109 +138,136 @@ class Memory:
             )
         for review in derived.reviews:
             self.plugins.tell("match_needs_review", **review._asdict())
-        return derived
 
-    # ---- reading -----------------------------------------------------------------------------------------------
+    # ---- telling -----------------------------------------------------------------------------------------------
 
-    @contextmanager
-    def reader(self, principal: str | None = None, known_at: KnownAt = None) -> Iterator[Reader]:
-        """One consistent look at the memory for a principal. Raises Denied where nobody asks."""
-        who = self.config.principal(principal)
-        access = access_for(who, self.config.policies, self.config.vocabulary)
-        with self.store.reading() as tx:
-            workspace = registry.workspace_id(tx, self.config.workspace) or 0
-            seq, now = self._instant(tx, workspace, known_at)
-            yield Reader(tx, access, self._plans, self._behind, workspace, now, seq)
-
-    def _instant(self, tx: Any, workspace: int, known_at: KnownAt) -> tuple[int | None, int]:
-        """The commit and the wall clock to answer for."""
-        if known_at is None:
-            return None, self.now()
-        if isinstance(known_at, int):
-            return known_at, registry.commit_time(tx, known_at) or self.now()
-        at = parse_instant(known_at) if isinstance(known_at, str) else to_ms(known_at)
-        return registry.belief_at(tx, workspace, at), at
-
-    def context(
+    def remember(
         self,
-        account: str,
-        question: str | None = None,
+        text: str | None = None,
         *,
-        principal: str | None = None,
-        max_tokens: int | None = None,
+        about: str | None = None,
         kind: str = "account",
-        known_at: KnownAt = None,
-    ) -> Context:
-        """Everything a copilot may rely on about an account (or another kind), in at most `max_tokens`.
+        attribute: str | None = None,
+        value: Any = None,
+        type: Literal["note", "preference", "instruction", "fact"] | None = None,
+        inferred: bool | None = None,
+        scope: Scope = "workspace",
+        team: str | None = None,
+        expires: str | None = None,
+        principal: str | None = None,
+    ) -> dict[str, Any]:
+        """Remember a fact (`attribute` and `value`), a note, a preference or an instruction; its id and what it says.
 
-        `account` is a name, a domain, an id of ours or a source's own id. Raises UnknownName, Ambiguous or Denied.
+        `about` names an account (or another kind); without it, the workspace is meant. `expires` is a date, a time
+        or a span like 30d. `inferred` left out: a copilot infers, a person states. Saying the same thing of the same
+        attribute again replaces what was said before. Raises Denied where the principal may not speak to that scope.
         """
-        budget = self.config.root.context.max_tokens if max_tokens is None else max_tokens
-        if budget < _LEAST_TOKENS:
-            raise UsageError(f"max_tokens is {budget}; nothing useful fits below {_LEAST_TOKENS}", hint="ask for more")
-        self._known_kind(kind)
-        with self.reader(principal, known_at) as reader:
-            view = find(reader, kind, account)
-            order = self.config.root.context.attributes.get(kind, ())
-            data = build_context(reader, view, question, order)
-            who, entity, workspace = reader.access.principal, view.id, reader.workspace
-        text = self.config.renderer.render(data, budget)
-        tokens = estimate_tokens(text)
-        if tokens > budget:
-            raise PluginError(f"renderer {type(self.config.renderer).__name__} made {tokens} tokens of {budget}")
-        self._served(workspace, who, kind, entity, tokens)
-        return Context(text, tokens, data)
+        said = Statement(text, about, kind, attribute, value, type, inferred, scope, team, expires)
+        return self._remember([said], principal)[0]
 
-    def why(
+    def remember_many(
+        self, statements: Sequence[Mapping[str, Any]], *, principal: str | None = None
+    ) -> Sequence[dict[str, Any]]:
+        """Remember several things at once, each with the arguments of `remember`: all of them, or none."""
+        try:
+            said = [Statement(**one) for one in statements]
+        except TypeError as error:
+            raise UsageError(f"a statement cannot be read: {error}", hint="it takes what `remember` takes") from None
+        return self._remember(said, principal)
+
+    def _remember(self, statements: Sequence[Statement], principal: str | None) -> Sequence[dict[str, Any]]:
+        who = self._who(principal)
+        with self.reader(principal) as reader:
+            tellings = [telling_of(reader, who, one) for one in statements]
+        self._tell(who, "remember", tellings)
+        return [dict(telling.told) for telling in tellings]
+
+    def correct(
         self,
         account: str,
         attribute: str,
+        value: Any,
         *,
-        principal: str | None = None,
+        reason: str,
         kind: str = "account",
-        known_at: KnownAt = None,
+        expires: str | None = None,
+        principal: str | None = None,
     ) -> dict[str, Any]:
-        """Why a value is believed: winner, losers with reasons, rule, margin, and what would flip it."""
+        """Set a fact right for everybody: it is believed before what any source says, until forgotten or expired."""
+        who = self._who(principal)
+        if "correct" not in who.may:
+            hint = f"grant it: `principals: {{{who.name}: {{may: [correct]}}}}`, or remember it as a fact of your own"
+            raise Denied(f"{who.name} may not correct facts", hint=hint)
         self._known_kind(kind)
-        with self.reader(principal, known_at) as reader:
-            return explain(reader, find(reader, kind, account), attribute, self.config.digest)
+        if not reason.strip():
+            raise UsageError("a correction needs a reason", hint="say how you know, in a sentence")
+        with self.reader(principal) as reader:
+            telling = correction(reader, who, find(reader, kind, account), attribute, value, reason.strip(), expires)
+        self._tell(who, "correct", [telling])
+        return dict(telling.told)
 
-    def list(
-        self, what: str, *, principal: str | None = None, kind: str | None = None, known_at: KnownAt = None
-    ) -> Generator[dict[str, Any], None, None]:
-        """Stream accounts, contacts, records, links, facts or claims; close it if you do not read it to its end."""
-        if what not in LISTS:
-            raise UnknownName(f"there is no list of {what!r}", near=list(LISTS), hint=f"there are: {', '.join(LISTS)}")
-        if kind is not None:
-            self._known_kind(kind)
-        with self.reader(principal, known_at) as reader:
-            yield from listed(reader, what, kind=kind)
+    def forget(self, memory_id: str, *, reason: str = "", principal: str | None = None) -> dict[str, Any]:
+        """Withdraw something that was told; it is hidden at once. One's own, or anybody's where one may `forget`."""
+        who = self._who(principal)
+        with self.reader(principal) as reader:
+            told = find_told(reader, who, memory_id)
+        self._told(who, [("forget", memory_id, reason[:200])], [partial(withdraw, told=told)])
+        return {"id": memory_id, "forgotten": True}
 
-    def status(self) -> Sequence[dict[str, Any]]:
-        """Every source: last run, how far it has been read, records, rejects. For operators, not for principals."""
-        workspace = self._workspace()
-        with self.store.reading() as tx:
-            return source_status(tx, workspace.id, self.config, self.now())
+    def merge(
+        self, one: str, other: str, *, reason: str, kind: str = "account", principal: str | None = None
+    ) -> dict[str, Any]:
+        """Decide that two entities are one, whatever the matchers say: by name, id, or a record like `crm/42`."""
+        return self._judge(lambda reader: to_merge(reader, kind, one, other), kind, reason, principal)
 
-    def dump(self) -> Iterator[bytes]:
-        """The canonical dump, line by line: equal memories give equal bytes."""
-        workspace = self._workspace()
-        with self.store.reading() as tx:
-            yield from canonical_dump(tx, workspace.id)
+    def unmerge(
+        self, record: str, *, reason: str, kind: str = "account", principal: str | None = None
+    ) -> dict[str, Any]:
+        """Decide that a record (`crm/42`) is not what it is linked to; where a merge linked it, that is taken back."""
+        return self._judge(lambda reader: to_unmerge(reader, kind, record), kind, reason, principal)
 
-    def belief(self) -> int:
-        """The last commit, for `known_at`."""
-        with self.store.reading() as tx:
-            return registry.latest_seq(tx)
+    def _judge(
+        self, decide: Callable[[Reader], Judgement], kind: str, reason: str, principal: str | None
+    ) -> dict[str, Any]:
+        who = steward(self._who(principal))
+        self._known_kind(kind)
+        if not reason.strip():
+            raise UsageError("a decision needs a reason", hint="say how you know, in a sentence")
+        with self.reader(principal) as reader:
+            judgement = decide(reader)
+        write = partial(write_judgement, judgement=judgement, author=who.name, reason=reason.strip())
+        self._told(
+            who, [(judgement.verb, judgement.told["record"], reason.strip()[:200])], [write], {kind: judgement.judged}
+        )
+        with self.reader(principal) as reader:
+            found = {"entity": find(reader, kind, judgement.told["record"]).id}
+        return {**judgement.told, **found}
 
-    def _known_kind(self, kind: str) -> None:
-        if kind not in self.config.vocabulary:
-            known = ", ".join(self.config.vocabulary)
-            raise UnknownName(
-                f"there is no kind {kind!r}", near=list(self.config.vocabulary), hint=f"there are: {known}"
-            )
+    def _tell(self, who: Principal, action: str, tellings: Sequence[Telling]) -> None:
+        audits = [(action, telling.rec, telling.kind) for telling in tellings]
+        self._told(who, audits, [partial(write_telling, telling=telling) for telling in tellings])
 
-    def _served(self, workspace: int, principal: str, kind: str, entity: str, tokens: int) -> None:
-        with self.store.writing() as tx:
-            runs.audit(tx, workspace, self.now(), principal, "context", f"{kind}:{entity}", f"{tokens} tokens")
-        self.plugins.tell("context_served", principal=principal, kind=kind, entity=entity, tokens=tokens)
+    def _told(
+        self,
+        who: Principal,
+        audits: Sequence[tuple[str, str, str]],
+        writes: Sequence[Callable[..., None]],
+        judged: Judged | None = None,
+    ) -> None:
+        """One commit for what was told, what follows from it, and the audit."""
+        now = self.now()
+        with self.store.writing(durable=True) as tx:
+            workspace = Workspace(registry.ensure_workspace(tx, self.config.workspace), self.config.workspace)
+            before = last_version(tx, workspace.id)
+            for write in writes:
+                write(tx, workspace.id, now=now)
+            derived = derive_told(tx, workspace, self._plans, self.config.digest, lambda: now, before, judged)
+            for audit in audits:
+                runs.audit(tx, workspace.id, now, who.name, *audit)
+        self._announce(derived)
+
+    def _who(self, principal: str | None) -> Principal:
+        who = self.config.principal(principal)
+        if who is None:
+            raise Denied("nobody is speaking, so nothing is kept", hint="name who speaks: `principal=` or `--as NAME`")
+        return who

@@ -25,6 +25,7 @@ COMPONENT_HOOKS: Mapping[str, str] = {
     "mappings": "register_mappings",
     "matchers": "register_matchers",
     "survivorship_rules": "register_survivorship_rules",
+    "validators": "register_validators",
     "freshness_rules": "register_freshness_rules",
     "policies": "register_policies",
     "renderers": "register_renderers",
@@ -121,6 +122,11 @@ class Plugins:
     def survivorship_rules(self) -> Mapping[str, AnyComponent]:
         """Source-of-truth rules by name."""
         return self.offered("survivorship_rules")
+
+    @cached_property
+    def validators(self) -> Mapping[str, AnyComponent]:
+        """Validators by name."""
+        return self.offered("validators")
 
     @cached_property
     def freshness_rules(self) -> Mapping[str, AnyComponent]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Protocol, TypeVar, runtime_checkable
+from typing import Any, Literal, Protocol, TypeVar, runtime_checkable
 
 from groundfact.model import (
     Batch,
+    Bounds,
     Check,
     Claim,
     Cursor,
@@ -16,6 +17,7 @@ from groundfact.model import (
     FactTimes,
     Gone,
     Lifetime,
+    Likeness,
     Limit,
     Mapped,
     Narrowed,
@@ -31,14 +33,19 @@ __all__ = [
     "CanConfirm",
     "CanSweep",
     "Collects",
+    "Compares",
     "Connector",
+    "Counts",
+    "Demands",
     "FreshnessRule",
     "Matcher",
+    "Needs",
     "Policy",
     "RecordMapping",
     "Renderer",
     "Runtime",
     "SurvivorshipRule",
+    "Validator",
 ]
 
 T = TypeVar("T")
@@ -144,6 +151,31 @@ class Matcher(Protocol):
         """The record's keys; none where its values carry nothing (placeholders, free-mail domains)."""
 
 
+@runtime_checkable
+class Counts(Protocol):
+    """A matcher of one attribute, with keys like `attribute=value`; one that many records share is nobody's."""
+
+    most: int | None
+    """How many records that everybody may see can share a key before it loses its power to link; None: any number."""
+
+
+@runtime_checkable
+class Compares(Protocol):
+    """A matcher that also finds records which look alike without sharing a key. All of it is pure: no statistics, so
+    that what one record says never changes how two others compare."""
+
+    bounds: Bounds
+
+    def profile(self, attributes: Mapping[str, Any]) -> Sequence[str] | None:
+        """What is compared of a record, in its one form; None where there is nothing to go by."""
+
+    def blocks(self, profile: Sequence[str]) -> Sequence[str]:
+        """Only records that share a block are compared."""
+
+    def score(self, one: Sequence[str], other: Sequence[str]) -> Likeness:
+        """How alike two profiles are, the same in both directions."""
+
+
 class SurvivorshipRule(Protocol):
     """Chooses between claims by narrowing them; rules of an attribute are asked in the order of the YAML."""
 
@@ -156,6 +188,32 @@ class Collects(Protocol):
     """A survivorship rule whose answer is a set: it is asked even where all claims agree."""
 
     collects: bool
+
+
+@runtime_checkable
+class Demands(Protocol):
+    """A survivorship rule that may refuse what nobody disputes: where `demands` is true it is asked all the same."""
+
+    demands: bool
+
+
+@runtime_checkable
+class Needs(Protocol):
+    """A part that looks at other attributes: a rule finds what is known of them in `Question.known`, a validator finds
+    what the same record says of them in `beside`."""
+
+    needs: Sequence[str]
+
+
+class Validator(Protocol):
+    """Finds values that cannot be right, before any rule is asked."""
+
+    @property
+    def effect(self) -> Literal["drop", "downgrade"]:
+        """What becomes of such a claim: it is dropped, or believed only where no sound one is left."""
+
+    def accepts(self, value: Any, beside: Mapping[str, Any]) -> bool:
+        """Whether a value can be right; `beside` is what the same record says besides. Never called with None."""
 
 
 class FreshnessRule(Protocol):

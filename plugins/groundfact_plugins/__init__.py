@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         RecordMapping,
         Renderer,
         SurvivorshipRule,
+        Validator,
     )
 
 __all__: list[str] = []
@@ -35,19 +36,36 @@ def register_mappings() -> Sequence[Component[Any, RecordMapping]]:
 
 @hookimpl
 def register_matchers() -> Sequence[Component[Any, Matcher]]:
-    """Offer `shared_key`, `compound_key` and `cross_reference`."""
+    """Offer `shared_key`, `compound_key`, `cross_reference` and `similar`."""
     from groundfact_plugins.matchers import COMPOUND_KEY, CROSS_REFERENCE, SHARED_KEY
+    from groundfact_plugins.similar import SIMILAR
 
-    return [SHARED_KEY, COMPOUND_KEY, CROSS_REFERENCE]
+    return [SHARED_KEY, COMPOUND_KEY, CROSS_REFERENCE, SIMILAR]
 
 
 @hookimpl
 def register_survivorship_rules() -> Sequence[Component[Any, SurvivorshipRule]]:
     """Offer the source-of-truth rules."""
     from groundfact_plugins.survivorship import MOST_COMMON, MOST_RECENT, SYSTEM_OF_RECORD
-    from groundfact_plugins.survivorship_by_value import ALL_VALUES, LONGEST, MAX, MIN
+    from groundfact_plugins.survivorship_by_agreement import QUORUM, UNANIMOUS
+    from groundfact_plugins.survivorship_by_time import EARLIEST
+    from groundfact_plugins.survivorship_by_trust import TRUST, WEIGHTED_VOTE
+    from groundfact_plugins.survivorship_by_value import ALL_VALUES, IGNORE_EMPTY, LONGEST, MAX, MIN, SHORTEST
+    from groundfact_plugins.survivorship_combining import COMBINE, INTERSECTION, UNION
+    from groundfact_plugins.survivorship_conditional import CONDITIONAL_ORDER
 
-    return [SYSTEM_OF_RECORD, MOST_RECENT, MOST_COMMON, LONGEST, MIN, MAX, ALL_VALUES]
+    found: list[Component[Any, SurvivorshipRule]] = [SYSTEM_OF_RECORD, CONDITIONAL_ORDER, TRUST]
+    found += [MOST_COMMON, WEIGHTED_VOTE, QUORUM, UNANIMOUS, MOST_RECENT, EARLIEST]
+    found += [IGNORE_EMPTY, LONGEST, SHORTEST, MIN, MAX, COMBINE, UNION, INTERSECTION, ALL_VALUES]
+    return found
+
+
+@hookimpl
+def register_validators() -> Sequence[Component[Any, Validator]]:
+    """Offer `format`, `range`, `one_of` and `cross_field`."""
+    from groundfact_plugins.validators import CROSS_FIELD, FORMAT, ONE_OF, RANGE
+
+    return [FORMAT, RANGE, ONE_OF, CROSS_FIELD]
 
 
 @hookimpl

@@ -2,71 +2,104 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from groundfact.model.text import one_line
+from groundfact.model.inert import inline, is_plain, quoted
 
-__all__ = ["fact_line", "is_marked", "lowered", "money", "short_line", "side"]
+__all__ = ["FactLines", "is_marked", "marks", "money"]
 
 Fact = Mapping[str, Any]
+_LONGEST_QUESTION = 300
 
 
 def is_marked(fact: Fact) -> bool:
     """Whether a fact carries a mark of conflict or staleness, which must not be lost."""
-    return fact["status"] in ("conflict", "unconfirmed") or fact.get("freshness") in (
-        "stale",
-        "aging",
-        "unknown",
-    )
+    doubt = fact["status"] in ("conflict", "unconfirmed") or fact.get("disputed", False)
+    return doubt or fact.get("freshness") in ("stale", "aging", "unknown")
 
 
-def fact_line(fact: Fact) -> str:
-    """A fact of the entity itself."""
-    label = fact["label"]
-    if fact["status"] == "conflict":
-        sides = " or ".join(f"{shown(s['value'])} [{_provenance(s)}]" for s in fact["sides"])
-        return f"- {label}: CONFLICT, unresolved: {sides}. Ask: {one_line(fact['ask'], 300)}"
-    if fact["status"] == "unconfirmed":
-        return f"- {label}: UNCONFIRMED; last known {shown(fact['last_known'])} [{_provenance(fact)}]"
-    if fact["status"] == "unknown":
-        return f"- {label}: unknown (the rules believe none of the claims)"
-    agree = fact["sources"]
-    also = f"; {len(agree)} sources agree" if len(agree) > 1 else ""
-    return f"- {label}: {shown(fact['value'])} [{_provenance(fact)}{also}; confidence {fact['confidence']}]"
+@dataclass(frozen=True)
+class FactLines:
+    """Writes facts; what a source wrote in them is a link only to one of these hosts."""
+
+    links: Collection[str] = ()
+
+    def line(self, fact: Fact) -> str:
+        """A fact of the entity itself."""
+        label = fact["label"]
+        if fact["status"] == "conflict":
+            sides = " or ".join(f"{self.shown(s['value'])} [{_provenance(s)}]" for s in fact.get("sides", ()))
+            told = f": {sides}" if sides else ""
+            return f"- {label}: CONFLICT, unresolved{told}. Ask: {self._question(fact)}"
+        if fact["status"] == "unconfirmed":
+            return f"- {label}: UNCONFIRMED; last known {self.shown(fact['last_known'])} [{_provenance(fact)}]"
+        if fact["status"] == "unknown":
+            return f"- {label}: unknown (the rules believe none of the claims)"
+        agree = fact["sources"]
+        also = f"; {len(agree)} sources agree" if len(agree) > 1 else ""
+        also += "; DISPUTED, only the latest" if fact.get("disputed") else ""
+        return f"- {label}: {self.shown(fact['value'])} [{_provenance(fact)}{also}; confidence {fact['confidence']}]"
+
+    def short(self, fact: Fact) -> str:
+        """The same in few words, for a tight budget."""
+        if fact["status"] == "conflict":
+            return f"- {fact['label']}: CONFLICT"
+        if fact["status"] == "unconfirmed":
+            return f"- {fact['label']}: UNCONFIRMED"
+        if is_marked(fact):
+            return f"- {fact['label']}: {self.shown(fact['value'], 40)} [{marks(fact)}]"
+        return self.line(fact)
+
+    def lowered(self, fact: Fact) -> str:
+        """A fact of something related: label, value and marks, without its provenance."""
+        label = fact["label"][0].lower() + fact["label"][1:]
+        if fact["status"] == "conflict":
+            return f"{label} CONFLICT {self._sides(fact)}".rstrip()
+        if fact["status"] == "unconfirmed":
+            return f"{label} UNCONFIRMED, last known {self.shown(fact['last_known'])}"
+        if fact["status"] == "unknown":
+            return f"{label} unknown"
+        mark = f" [{marks(fact)}]" if is_marked(fact) else ""
+        return f"{label} {self.shown(fact['value'])}{mark}"
+
+    def side(self, fact: Fact) -> str:
+        """What to show where a value is wanted and there is none to rely on."""
+        if fact["status"] == "conflict":
+            return f"{self._sides(fact)} [CONFLICT]".lstrip()
+        if fact["status"] == "unconfirmed":
+            return f"last known {self.shown(fact['last_known'])} [UNCONFIRMED]"
+        return "unknown"
+
+    def shown(self, value: Any, most: int = 200) -> str:
+        """A value as people write it; a text that could pass for more than a value is quoted."""
+        if value is None:
+            return "none (stated)"
+        if isinstance(value, bool):
+            return "yes" if value else "no"
+        if isinstance(value, float) and value.is_integer():
+            return f"{value:,.0f}"
+        if isinstance(value, (int, float)):
+            return f"{value:,}"
+        if isinstance(value, (list, tuple)):
+            return ", ".join(self.shown(item, most) for item in value)
+        return quoted(str(value), most, self.links)
+
+    def _sides(self, fact: Fact) -> str:
+        return " or ".join(f"{self.shown(s['value'])} [{s['source']}]" for s in fact.get("sides", ()))
+
+    def _question(self, fact: Fact) -> str:
+        """The question ends its line, so it is quoted only where a value in it could pass for more than a value."""
+        texts = [side["value"] for side in fact.get("sides", ()) if isinstance(side["value"], str)]
+        odd = "sides" not in fact or not all(is_plain(inline(text)) for text in texts)
+        return quoted(fact["ask"], _LONGEST_QUESTION, always=True) if odd else inline(fact["ask"], _LONGEST_QUESTION)
 
 
-def short_line(fact: Fact) -> str:
-    """The same in few words, for a tight budget."""
-    if fact["status"] == "conflict":
-        return f"- {fact['label']}: CONFLICT"
-    if fact["status"] == "unconfirmed":
-        return f"- {fact['label']}: UNCONFIRMED"
-    if is_marked(fact):
-        return f"- {fact['label']}: {one_line(shown(fact['value']), 40)} ({fact['freshness'].upper()})"
-    return fact_line(fact)
-
-
-def lowered(fact: Fact) -> str:
-    """A fact of something related: label, value and marks, without its provenance."""
-    label = fact["label"][0].lower() + fact["label"][1:]
-    if fact["status"] == "conflict":
-        return f"{label} CONFLICT " + " or ".join(f"{shown(s['value'])} ({s['source']})" for s in fact["sides"])
-    if fact["status"] == "unconfirmed":
-        return f"{label} UNCONFIRMED, last known {shown(fact['last_known'])}"
-    if fact["status"] == "unknown":
-        return f"{label} unknown"
-    mark = f" ({fact['freshness'].upper()})" if is_marked(fact) else ""
-    return f"{label} {shown(fact['value'])}{mark}"
-
-
-def side(fact: Fact) -> str:
-    """What to show where a value is wanted and there is none to rely on."""
-    if fact["status"] == "conflict":
-        return " or ".join(f"{shown(s['value'])} ({s['source']})" for s in fact["sides"]) + " (CONFLICT)"
-    if fact["status"] == "unconfirmed":
-        return f"last known {shown(fact['last_known'])} (UNCONFIRMED)"
-    return "unknown"
+def marks(fact: Fact) -> str:
+    """The marks of a value that is shown: `DISPUTED, STALE`."""
+    found = ["DISPUTED"] if fact.get("disputed") else []
+    return ", ".join(found if fact["freshness"] == "fresh" else [*found, fact["freshness"].upper()])
 
 
 def _provenance(claim: Fact) -> str:
@@ -92,21 +125,6 @@ def _freshness(claim: Fact) -> str:
     return f"{word}: {'unchanged' if claim['age_of'] == 'change' else 'not confirmed'} for {claim['age']}"
 
 
-def shown(value: Any) -> str:
-    """A value as people write it."""
-    if value is None:
-        return "none (stated)"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, float) and value.is_integer():
-        return f"{value:,.0f}"
-    if isinstance(value, (int, float)):
-        return f"{value:,}"
-    if isinstance(value, (list, tuple)):
-        return ", ".join(shown(item) for item in value)
-    return one_line(str(value))
-
-
 def money(amount: float, currency: str) -> str:
     """An amount with its currency, where that is known."""
-    return f"{currency} {amount:,}".strip()
+    return f"{inline(currency, 12)} {amount:,}".strip()

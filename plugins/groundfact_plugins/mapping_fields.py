@@ -9,6 +9,7 @@ from typing import Any
 from groundfact.component import component
 from groundfact.model import Mapped, Problem, Record, RecordRef
 from groundfact.vocabulary import TYPES, BadValue, Kind, Vocabulary
+from groundfact_plugins.mapping_about import about_of, about_reader
 from groundfact_plugins.mapping_options import AccessFrom, AttributeFrom, FieldsOptions, ParentFrom, raw_word
 from groundfact_plugins.payload import MISSING, plain, walker
 
@@ -36,6 +37,7 @@ class FieldsMapping:
         self._parent = options.parent
         self._text = options.text
         self._access = options.access
+        self._about = [about_reader(source, vocabulary) for source in options.about]
         self._fields = list(dict.fromkeys(_paths(options)))
         self._walks = [(path, walker(path) if "." in path else None) for path in self._fields]
         self._origin = {name: source.paths[0] for name, source in options.attributes.items()}
@@ -89,7 +91,8 @@ class FieldsMapping:
         parent = None if self._parent is None else _parent(self._parent, payload, problems)
         text = _text(self._text, payload) if self._text else None
         labels = None if self._access is None else _labels(self._access, payload, problems)
-        return Mapped(attributes, parent, text, labels, problems)
+        about = about_of(self._about, payload) if self._about else ()
+        return Mapped(attributes, parent, text, labels, problems, about)
 
     def _gathered(self, payload: Mapping[str, Any]) -> dict[str, Any]:
         return {**payload, **{key: gather(payload) for key, gather in self._gathers.items()}}
@@ -98,6 +101,7 @@ class FieldsMapping:
 def _paths(options: FieldsOptions) -> list[str]:
     paths = [path for source in options.attributes.values() for path in source.paths]
     paths += [part.field for part in (options.parent, options.access) if part is not None]
+    paths += [path for source in options.about for path in (source.field, source.when) if path is not None]
     return [*paths, *options.text, *options.keep]
 
 
@@ -190,6 +194,7 @@ attributes:
   tier: {field: Level__c, values: {"1": Gold, "2": Silver, "*": Standard}}
   renewal_date: {field: Renewal__c, empty: none}
 text: [Description]
+about: [{field: Channel, pattern: "cust-(.+)", attribute: domain, value: "{1}.example"}]
 access: {field: Team__c, label: "team:{value}"}
 """,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
@@ -9,7 +10,7 @@ from pydantic import BeforeValidator, Field, field_validator
 
 from groundfact.component import Options
 
-__all__ = ["AccessFrom", "AttributeFrom", "FieldsOptions", "ParentFrom", "raw_word"]
+__all__ = ["AboutFrom", "AccessFrom", "AttributeFrom", "FieldsOptions", "ParentFrom", "raw_word"]
 
 Path = Annotated[str, Field(min_length=1, max_length=300)]
 
@@ -81,11 +82,35 @@ class AccessFrom(Options):
         return label
 
 
+class AboutFrom(Options):
+    """What the record hangs on, by a key: a channel named after a customer, a participant's address."""
+
+    field: Path = Field(description="Holds the value; of a list, each item counts.")
+    attribute: str = Field(description="Whose value it is, as `identity:` links by it: `domain`, `email`, …")
+    kind: str = Field("account", description="The kind that is meant.")
+    pattern: str | None = Field(
+        None, max_length=200, description="A regular expression the whole value must match; others say nothing."
+    )
+    value: str = Field("{0}", description="The key's value: `{0}` is what was found, `{1}` the first group, …")
+    values: Mapping[str, str] | None = Field(None, description="Raw value to key; others say nothing.")
+    when: Path | None = Field(None, description="Only where this field is true: `author.external`.")
+
+    @field_validator("pattern")
+    @classmethod
+    def _compiles(cls, pattern: str | None) -> str | None:
+        if pattern is not None:
+            re.compile(pattern)
+        return pattern
+
+
 class FieldsOptions(Options):
     """Attributes, parent, text and access labels, each by the path of the field that holds it."""
 
     attributes: Mapping[str, AttributeSource] = Field(description="Attribute to the field it is read from.")
     parent: ParentFrom | None = Field(None, description="The record that this one hangs on.")
     text: Sequence[Path] = Field((), description="Fields of free text, for search.")
+    about: Sequence[AboutFrom] = Field(
+        (), max_length=20, description="Entities of other kinds it hangs on, by a key that links them."
+    )
     access: AccessFrom | None = Field(None, description="Access labels read from the record itself.")
     keep: Sequence[Path] = Field((), description="Fields stored but not mapped, for a later mapping.")

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, Literal
+from unicodedata import normalize
 
 from pydantic import BeforeValidator, Field
 
 from groundfact.component import Options, component
 from groundfact.vocabulary import FREE_MAIL, is_placeholder
-from groundfact.vocabulary.keys import folded
 from groundfact_plugins.normalising import name_form, phone_form, plain_form, street_form
 
 __all__ = [
@@ -24,6 +24,9 @@ __all__ = [
     "KeyPart",
     "SharedKey",
     "SharedKeyOptions",
+    "as_part",
+    "first_text",
+    "normaliser",
 ]
 
 Form = Literal["name", "street", "phone", "plain"]
@@ -38,6 +41,11 @@ class SharedKeyOptions(Options):
     """One attribute whose value belongs to one company or person alone."""
 
     attribute: str = Field(description="Whose equal value makes two records the same.")
+    most: int | None = Field(
+        None,
+        ge=2,
+        description="A value that more records share is nobody's (an agency, a switchboard) and links none of them.",
+    )
 
 
 class SharedKey:
@@ -45,6 +53,7 @@ class SharedKey:
 
     def __init__(self, options: SharedKeyOptions) -> None:
         self._attribute = options.attribute
+        self.most = options.most
 
     @property
     def attributes(self) -> Sequence[str]:
@@ -53,7 +62,7 @@ class SharedKey:
 
     def keys(self, source: str, stream: str, record: str, attributes: Mapping[str, Any]) -> Sequence[str]:
         """`domain=acme.example`, one for each value of a list; a mailbox provider's domain is nobody's."""
-        found = (folded(text) for text in _texts(attributes.get(self._attribute)))
+        found = (_lowered(text) for text in _texts(attributes.get(self._attribute)))
         return [f"{self._attribute}={text}" for text in dict.fromkeys(found) if text not in FREE_MAIL]
 
 
@@ -64,7 +73,8 @@ class KeyPart(Options):
     form: Form = Field(description="How it is compared; left out, its name tells, else `plain`: words without case.")
 
 
-def _part(value: Any) -> Any:
+def as_part(value: Any) -> Any:
+    """A part as it may be written: a bare attribute, or one without its form."""
     if isinstance(value, str):
         return {"attribute": value, "form": _form(value)}
     if isinstance(value, Mapping) and isinstance(value.get("attribute"), str):
@@ -85,7 +95,7 @@ class CompoundKeyOptions(Options):
     """Attributes that identify together what none of them identifies alone."""
 
     attributes: Annotated[
-        list[Annotated[KeyPart, BeforeValidator(_part, json_schema_input_type=str | KeyPart)]],
+        list[Annotated[KeyPart, BeforeValidator(as_part, json_schema_input_type=str | KeyPart)]],
         Field(min_length=2, max_length=6, description="A record that lacks one of them has no key."),
     ]
     digits: int | None = Field(
@@ -99,7 +109,7 @@ class CompoundKey:
     def __init__(self, options: CompoundKeyOptions) -> None:
         self._attributes = [part.attribute for part in options.attributes]
         self._prefix = "+".join(self._attributes) + "="
-        self._parts = [(part.attribute, _normaliser(part.form, options.digits)) for part in options.attributes]
+        self._parts = [(part.attribute, normaliser(part.form, options.digits)) for part in options.attributes]
 
     @property
     def attributes(self) -> Sequence[str]:
@@ -118,7 +128,8 @@ class CompoundKey:
         return (self._prefix + "|".join(parts),)
 
 
-def _normaliser(form: Form, digits: int | None) -> Callable[[str], str]:
+def normaliser(form: Form, digits: int | None) -> Callable[[str], str]:
+    """What brings a text into the form in which it is compared."""
     if form == "phone":
         return lambda text: phone_form(text, digits)
     return {"name": name_form, "street": street_form, "plain": plain_form}[form]
@@ -152,6 +163,11 @@ class CrossReference:
         return [self._prefix + _long_id(text) for text in dict.fromkeys(_texts(attributes.get(self._attribute)))]
 
 
+def _lowered(text: str) -> str:
+    """Without case. Not `casefold`, which takes ß for ss: in identifiers those are two."""
+    return text.lower() if text.isascii() else normalize("NFKC", text).lower()
+
+
 def _texts(value: Any) -> Sequence[str]:
     """The texts in a value that carry something: no placeholders, no objects, no truth values."""
     if type(value) is str:
@@ -162,6 +178,12 @@ def _texts(value: Any) -> Sequence[str]:
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return _texts(str(value)) if abs(value) < _TOO_LARGE else ()
     return ()
+
+
+def first_text(value: Any) -> str:
+    """The first text in a value that carries something; empty without one."""
+    found = _texts(value)
+    return found[0] if found else ""
 
 
 def _long_id(text: str) -> str:

@@ -11,7 +11,7 @@ from unicodedata import normalize
 
 from groundfact.vocabulary.keys import phone_number
 
-__all__ = ["name_form", "phone_form", "plain_form", "street_form"]
+__all__ = ["core_name", "name_form", "phone_form", "plain_form", "street_form"]
 
 _LONGEST = 300
 _WORD = re.compile(r"[^\W_]+")
@@ -24,6 +24,11 @@ _LEGAL_FORMS = frozenset((
     "inc", "incorporated", "llc", "llp", "lllp", "lp", "ltd", "limited", "corp", "corporation", "co",
     "company", "plc", "pc", "pllc", "gmbh", "mbh", "ag", "kg", "kgaa", "ohg", "ug", "se", "sa", "sas", "sarl",
     "srl", "spa", "bv", "nv", "ab", "as", "asa", "aps", "oy", "oyj", "pty", "pte", "pvt", "ltda", "kk", "sro",
+))
+_LONG_FORMS = frozenset(("naamloze", "naamlooze", "vennootschap", "besloten", "aktiengesellschaft", "societe", "dite"))
+_ENDS_NAME = frozenset((
+    "inc", "incorporated", "llc", "ltd", "plc", "gmbh", "bv", "nv", "sarl", "srl", "oyj",
+    "naamloze", "naamlooze", "besloten", "aktiengesellschaft",
 ))
 _DIRECTIONS = {
     "north": "n", "south": "s", "east": "e", "west": "w", "no": "n", "so": "s",
@@ -39,6 +44,7 @@ _UNITS = frozenset((
     "suite", "ste", "unit", "apt", "apartment", "room", "rm", "floor", "flr", "fl", "bldg", "building",
 ))
 # fmt: on
+_LEGAL = _LEGAL_FORMS | _LONG_FORMS
 _SHORT = {**_DIRECTIONS, **_SUFFIXES}
 _SHORT_DIRECTIONS = frozenset(_DIRECTIONS.values())
 _SHORT_SUFFIXES = frozenset(_SUFFIXES.values())
@@ -54,6 +60,11 @@ def plain_form(text: str) -> str:
 def name_form(text: str) -> str:
     """A company's or person's name without legal form, leading "the", case and punctuation."""
     return _name(text[:_LONGEST])
+
+
+def core_name(text: str) -> str:
+    """What is left of a name for comparing: no legal form in front or behind, nor the place that follows one."""
+    return _core(text[:_LONGEST])
 
 
 def street_form(text: str) -> str:
@@ -82,6 +93,35 @@ def _name(text: str) -> str:
     while end > 1 and (words[end - 1] in _LEGAL_FORMS or (end < len(words) and words[end - 1] == "and")):
         end -= 1
     return " ".join(words[:end])
+
+
+@lru_cache(maxsize=65_536)
+def _core(text: str) -> str:
+    words = _spelled(_name(text).split())
+    start, end = 0, len(words)
+    while start < end - 1 and words[start] in _LEGAL:
+        start += 1
+    for position in range(start + 1, end):
+        if words[position] in _ENDS_NAME:
+            end = position
+            break
+    while end > start + 1 and words[end - 1] in _LEGAL:
+        end -= 1
+    return " ".join(words[start:end])
+
+
+def _spelled(words: list[str]) -> list[str]:
+    """`n v` as `nv`: single letters that stand together are one word."""
+    found: list[str] = []
+    letters = False
+    for word in words:
+        single = len(word) == 1 and word.isalpha()
+        if single and letters:
+            found[-1] += word
+        else:
+            found.append(word)
+        letters = single
+    return found
 
 
 @lru_cache(maxsize=65_536)

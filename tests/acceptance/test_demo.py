@@ -76,9 +76,9 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
 
 
 def test_it_is_plain_in_a_pipe(shown: Shown) -> None:
-    """In a pipe the demo plays its six scenes to the end without control codes."""
+    """In a pipe the demo plays its seven scenes to the end without control codes."""
     assert shown.code == 0, shown.beside
-    assert [line[0] for line in shown.text.splitlines() if line[:1].isdigit() and line[1:3] == "  "] == list("123456")
+    assert [line[0] for line in shown.text.splitlines() if line[:1].isdigit() and line[1:3] == "  "] == list("1234567")
     assert "\x1b" not in shown.text + shown.beside
     assert "crm/accounts:" in shown.beside
 
@@ -118,12 +118,23 @@ def test_it_shows_what_a_restricted_principal_misses(told: Told) -> None:
     scene = told.data["scenes"]["restricted"]
     assert any(line.startswith("- Annual revenue: 18,500,000") for line in scene["only_full"])
     assert any("Group framework agreement" in line for line in scene["only_full"])
-    assert scene["only_restricted"] == [
+    only = [line for line in scene["only_restricted"] if not line.startswith(("- ", "> "))]
+    assert only == [
         "Open deals: 2 worth EUR 164,000, next closes 2026-12-23",
         "Last touch: 2026-10-27 (6 d ago), deal Halden Robotics - Fleet expansion 2027 (crm)",
         "## Deals (2)",
     ]
     assert not any(secret in scene["text"] for secret in ("18,500,000", "framework agreement", "940,000", "revenue"))
+
+
+def test_a_copilot_asks_over_mcp(told: Told, shown: Shown) -> None:
+    """The copilot gets the customer's ticket, a playbook and Dana's wish, and nothing of the private channel."""
+    scene = told.data["scenes"]["conversation"]
+    assert "firmware 4.2" in scene["passages"][0]["text"]
+    assert [one["text"] for one in scene["directives"]] == ["Answer Halden Robotics in German, and copy Dana."]
+    assert any("outage" in name for name in scene["playbooks"])
+    assert all("framework agreement" not in str(scene[key]) for key in ("passages", "directives", "noted"))
+    assert "In the private channel #deal-desk somebody wrote:" in shown.words
 
 
 def test_it_shows_a_change_and_what_it_cost(told: Told, shown: Shown) -> None:

@@ -2,36 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import pty
-import subprocess
+import sys
 from pathlib import Path
 
 import pytest
-from support.command_line import Run, command, environment
+from support.command_line import Run
+from support.terminal import on_a_terminal, shown_on_a_terminal
 
+from groundfact.cli.screen import Screen
 from groundfact.cli.text import cell, clean, to_json
 
 EVIL = "[red]Ev\x1b[31mil\u202e\u2066 \x9b2J :boom: [/red]"
-
-
-def on_a_terminal(*args: str) -> str:
-    """What a person sees who runs a command in a terminal."""
-    ours, theirs = pty.openpty()
-    running = subprocess.Popen(
-        command(*args), stdout=theirs, stderr=theirs, stdin=subprocess.DEVNULL,
-        env=environment(COLUMNS="200", TERM="xterm", NO_COLOR="1"),
-    )  # fmt: skip
-    os.close(theirs)
-    seen = b""
-    try:
-        while chunk := os.read(ours, 65536):
-            seen += chunk
-    except OSError:  # how Linux says that the other end is closed
-        pass
-    running.wait(60)
-    os.close(ours)
-    return seen.decode()
 
 
 @pytest.fixture
@@ -52,12 +33,22 @@ def test_commands_print_no_harmful_character(evil: Run) -> None:
     assert ":boom: [/red]" in evil("list", "accounts").out
 
 
-def test_a_terminal_gets_a_harmless_context(company: Path, evil: Run) -> None:
-    """On a terminal the context, too, is made harmless, whatever the renderer lets through; a pipe gets it exactly."""
-    text = (company / "groundfact.yaml").read_text().replace("context: {", "context: {renderer: json, ")
+@pytest.mark.parametrize("renderer", ["json", "markdown"])
+def test_a_context_is_harmless_anywhere(company: Path, evil: Run, renderer: str) -> None:
+    """The bundled renderers let nothing through, whether to a pipe or to a terminal."""
+    text = (company / "groundfact.yaml").read_text().replace("context: {", f"context: {{renderer: {renderer}, ")
     (company / "groundfact.yaml").write_text(text)
-    assert "\u202e" in evil("context", "acme.example").out
-    seen = on_a_terminal("context", "acme.example")
+    for seen in (evil("context", "acme.example").out, on_a_terminal("context", "acme.example")):
+        assert "Ev" in seen
+        assert not set("\x1b\x9b\u202e\u2066") & set(seen)
+
+
+def test_a_terminal_is_safe_from_any_renderer(capsys: pytest.CaptureFixture[str]) -> None:
+    """On a terminal a text is made harmless, whatever a renderer let through; a pipe gets it exactly."""
+    Screen().exact(EVIL)
+    assert capsys.readouterr().out == EVIL
+    program = f"from groundfact.cli.screen import Screen; Screen().exact({EVIL!a})"
+    seen = shown_on_a_terminal([sys.executable, "-c", program])
     assert "[red]Ev" in seen
     assert not set("\x1b\x9b\u202e\u2066") & set(seen)
 

@@ -55,7 +55,7 @@ except SystemExit:
 def test_help_names_every_command(groundfact: Run) -> None:
     """`--help` lists every command with a whole sentence, and says where those of plugins are."""
     out = groundfact("--help").out
-    for name in ("init", "check", "sync", "context", "why", "list", "status", "plugins", "rebuild", "demo"):
+    for name in ("init", "check", "sync", "run", "context", "why", "list", "status", "plugins", "rebuild", "demo"):
         assert f"\n  {name} " in out
     assert "..." not in out[out.index("Commands:") :]
     assert "groundfact plugins" in out

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import sqlite3
 from pathlib import Path
 
 from support.command_line import Run
@@ -118,3 +120,65 @@ def test_a_rebuild_says_what_is_not_a_time(synced: Run) -> None:
     """`rebuild --at` refuses what is no time."""
     ran = synced("rebuild", "--at", "soon")
     assert (ran.code, "2026-11-02T08:00:00Z" in ran.err) == (2, True)
+
+
+def test_a_first_sync_says_how_many_facts_there_are(groundfact: Run) -> None:
+    """Nothing was known before, so nothing changed; what is known now is counted, for scripts too."""
+    ran = groundfact("sync")
+    known = len(groundfact("list", "facts", "--json").lines)
+    assert known > 0
+    assert f"{known} facts; of what was known before, 0 changed and 0 are new" in ran.out
+    assert groundfact("sync", "--json").json["facts"] == {"known": known, "new": 0, "changed": 0}
+
+
+def test_status_shows_the_last_runs(company: Path, synced: Run) -> None:
+    """The latest first, at most as many as asked for, with how they ended; `--json` holds the same."""
+    (company / "crm.csv").unlink()
+    synced("sync")
+    crm = next(one for one in synced("status", "--json").json["sources"] if one["source"] == "crm")
+    assert [run["status"] for run in crm["runs"]] == ["failed", "done"]
+    assert crm["runs"][1]["counts"]["new"] == 3
+    assert crm["runs"][0]["seconds"] >= 0
+    out = synced("status", "--runs", "1").out
+    assert len(out.partition("last runs")[2].strip().splitlines()) == 1 + 2
+    assert "last runs" not in synced("status", "--runs", "0").out
+
+
+def test_status_says_what_is_late(company: Path, synced: Run) -> None:
+    """Against the promise of each source, in both forms; a source that was never read has not kept its promise."""
+    text = (company / "groundfact.yaml").read_text()
+    assert synced("status", "--json").json["late"] == []
+    late = text.replace("  crm:\n", "  crm:\n    behind_after: 1s\n")
+    (company / "groundfact.yaml").write_text(late + text[text.index("  billing:") :].replace("billing", "newcomer", 1))
+    with sqlite3.connect(company / "trial.db") as store:
+        store.execute("update stream_pass set until = until - 90000")
+    store.close()
+    told = synced("status", "--json").json
+    crm = next(one for one in told["sources"] if one["source"] == "crm")
+    assert told["late"] == ["crm", "newcomer"]
+    assert (crm["state"], crm["behind_after"], crm["late_by"]) == ("behind", "1s", "1 min")
+    out = synced("status").out
+    assert "late by" in out
+    assert "crm: late; it is promised to be read every 1s" in out
+
+
+def test_the_log_shows_the_journal_where_it_is_asked_for(groundfact: Run) -> None:
+    """`--log info` writes each event as a line of JSON on stderr; without it, and in the next call, there is none."""
+    ran = groundfact("sync", "--log", "info")
+    events = [json.loads(line)["event"] for line in ran.err.splitlines() if line.startswith("{")]
+    assert events.count("sync_started") == events.count("sync_finished") == 2
+    assert "httpx" not in ran.err
+    assert '"event"' not in groundfact("sync").err
+    assert groundfact("sync", "--log", "loud").code == 2
+
+
+def test_the_wait_for_a_locked_store_is_set_in_the_yaml(company: Path, synced: Run) -> None:
+    """Another program writes to the store for long: after `store: wait` the sync gives up with exit code 7."""
+    text = (company / "groundfact.yaml").read_text()
+    (company / "groundfact.yaml").write_text(text.replace("{path: trial.db}", "{path: trial.db, wait: 1s}"))
+    holder = sqlite3.connect(company / "trial.db", isolation_level=None)
+    holder.execute("begin immediate")
+    ran = synced("sync", "billing", "--json")
+    holder.close()
+    (billing,) = ran.json["sources"]
+    assert (ran.code, billing["status"], billing["seconds"] < 9) == (7, "busy", True)

@@ -12,7 +12,7 @@ from tests.config.parts import Built, Desk, Fields, stand_ins
 from groundfact.config.build import load_config
 from groundfact.config.config import Config
 from groundfact.errors import ConfigError, PluginError, UnknownName
-from groundfact.model import StreamSpec
+from groundfact.model import Principal, StreamSpec
 
 HEAD = "workspace: acme\n"
 DESK = "  desk: {type: desk, access: [workspace], token: env:DESK}\n"
@@ -113,9 +113,11 @@ def test_a_principal_has_what_its_teams_have(tmp_path: Path) -> None:
     )
     anna = config.principal("anna")
     assert anna is not None
-    assert anna.labels == {"own", "deals", "europe", "workspace"}
+    told = {"told:anna", "told-team:sales", "told-team:emea"}
+    assert anna.labels == {"own", "deals", "europe", "workspace", *told}
+    assert anna.teams == {"sales", "emea"}
     assert anna.clearance == "restricted"
-    assert config.principal() == ("bot", "copilot", frozenset({"workspace"}), "internal")
+    assert config.principal() == Principal("bot", "copilot", frozenset({"workspace", "told:bot"}), "internal")
     with pytest.raises(UnknownName) as unknown:
         config.principal("ana")
     assert "anna" not in str(unknown.value)

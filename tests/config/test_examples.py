@@ -24,6 +24,7 @@ FOLDER = Path(__file__).parents[2] / "config"
 FILES = sorted(path.name for path in FOLDER.glob("*.yaml"))
 SECRETS = {
     "SALESFORCE_CLIENT_ID": "id", "SALESFORCE_CLIENT_SECRET": "no secret", "HUBSPOT_TOKEN": "no token",
+    "ZENDESK_CLIENT_SECRET": "no secret", "SLACK_TOKEN": "no token", "NOTION_TOKEN": "no token",
 }  # fmt: skip
 
 
@@ -78,8 +79,11 @@ def test_the_full_example_has_every_key() -> None:
         "streams": (yaml_schema.StreamConfig, list(data["sources"]["crm"]["streams"].values())),
         "principals": (yaml_schema.PrincipalConfig, list(data["principals"].values())),
         "context": (yaml_schema.ContextConfig, [data["context"]]),
+        "links": (yaml_schema.Links, [data["context"]["links"]]),
         "schedule": (yaml_schema.Schedule, [data["schedule"]]),
         "network": (yaml_schema.Network, [data["network"]]),
+        "server": (yaml_schema.Server, [data["server"]]),
+        "tokens": (yaml_schema.TokenConfig, data["server"]["tokens"]),
         "plugins": (yaml_schema.PluginsConfig, [data["plugins"]]),
         "kinds": (yaml_schema.Kind, list(data["kinds"].values())),
         "attributes": (
@@ -97,7 +101,7 @@ def test_the_full_example_has_every_key() -> None:
 
 
 def _fields(model: type[BaseModel]) -> set[str]:
-    return set(model.model_fields)
+    return {field.alias or name for name, field in model.model_fields.items()}
 
 
 def test_the_overlay_changes_what_it_says_and_nothing_else(plugins: Plugins) -> None:

@@ -14,6 +14,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from support.command_line import command as command_line
 from support.command_line import environment
 from tests.docs.markdown import ROOT, Block
 
@@ -47,8 +48,25 @@ class Story:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._names: dict[str, Any] = {"__name__": "story"}
+        self._beside: list[subprocess.Popen[str]] = []
         self.said = ""
         """What the last program printed."""
+
+    def _start(self, words: list[str]) -> None:
+        """A command that goes on beside the page, once it has said that it is there."""
+        log = subprocess.PIPE
+        process = subprocess.Popen(
+            command_line(*words), cwd=self._folder, env=environment(), stderr=log, text=True, encoding="utf-8"
+        )
+        self._beside.append(process)
+        assert process.stderr is not None
+        assert process.stderr.readline().startswith("serving "), process.stderr.read()
+
+    def close(self) -> None:
+        """End what goes on beside the page."""
+        for process in self._beside:
+            process.terminate()
+            process.communicate(timeout=60)
 
     def play(self, block: Block) -> None:
         """Do what a block says; AssertionError names the line where it is not so."""
@@ -107,6 +125,9 @@ class Story:
     def _command(self, block: Block, command: str, code: int, line: int = 0) -> Ran:
         words = shlex.split(command, comments=True)
         if words[0] in _WHOLE_RUNS:
+            return Ran(0, "", "")
+        if words[0] == "groundfact" and words[-1] == "&":
+            self._start(words[1:-1])
             return Ran(0, "", "")
         if words[0] == "groundfact" and not _SHELL.search(command):
             ran = _in_this_process(words[1:])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -64,9 +65,9 @@ def test_a_page_is_true(
 ) -> None:
     """Every command, configuration and program of a page does what the page says, in its order."""
     _prepare(page, request, monkeypatch)
-    story = Story(folder)
-    for block in blocks(page):
-        story.play(block)
+    with closing(Story(folder)) as story:
+        for block in blocks(page):
+            story.play(block)
 
 
 @pytest.fixture
@@ -79,7 +80,9 @@ def fiction(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         monkeypatch.setenv("DEMO_CRM_TOKEN", crm.session_id)
         monkeypatch.setenv("DEMO_MARKETING_TOKEN", marketing.access_token)
         urls = f'{{crm_url: "{crm.url}", marketing_url: "{marketing.url}"}}'
-        (folder / "groundfact.yaml").write_text(f"extends: demo.yaml\nstore: {{path: readme.db}}\nvariables: {urls}\n")
+        without = "sources: {support: null, chat: null, wiki: null}"
+        yaml = f"extends: demo.yaml\nstore: {{path: readme.db}}\nvariables: {urls}\n{without}\n"
+        (folder / "groundfact.yaml").write_text(yaml)
         yield
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from support.lab import Lab, _Plugin, account, config_of
 
+from groundfact.config.build import load_config
 from groundfact.errors import SourceUnavailable
 from groundfact.hookspecs import hookimpl
 from groundfact.memory import Memory
@@ -160,13 +161,14 @@ def test_a_record_that_fits_two_is_told_once(heard: Lab, ear: Ear) -> None:
 
 def test_a_sync_is_told_from_beginning_to_end(heard: Lab, ear: Ear) -> None:
     """Each source's run is told when it starts and how it ended: with its counts, or with its error."""
-    heard.say("a", "accounts", account("1", 1, name="One"), Gone("2"))
+    heard.say("a", "accounts", account("1", 1, name="One"), account("2", 1, name="Two"))
+    heard.say("a", "accounts", Gone("2"))
     heard.say("b", "accounts", account("1", 1, name="One"), SourceUnavailable("down for maintenance"))
     report = heard.sync("a", "b")
     names = [(name, facts["source"]) for name, facts in ear.told]
     assert names == [("sync_started", "a"), ("sync_finished", "a"), ("sync_started", "b"), ("sync_failed", "b")]
     (finished,), (failed,) = ear.of("sync_finished"), ear.of("sync_failed")
-    assert (finished["counts"]["new"], finished["counts"]["gone"]) == (1, 1)
+    assert (finished["counts"]["new"], finished["counts"]["gone"]) == (2, 1)
     assert "down for maintenance" in failed["error"]
     assert [result.status for result in report.sources] == ["done", "failed"]
 
@@ -181,3 +183,64 @@ def test_an_answer_is_told_after_the_audit_holds_it(heard: Lab, ear: Ear) -> Non
     ((who, what, subject, detail),) = heard.rows("select principal, action, subject, detail from audit")
     assert (who, what, subject) == ("all", "context", f"account:{answer.data['id']}")
     assert "Rockets" not in str((told, detail))
+
+
+def test_an_account_that_vanishes_takes_its_facts_along(heard: Lab, ear: Ear) -> None:
+    """Every fact of it is told to be nothing now; else whoever listens would believe it for ever."""
+    heard.say("a", "accounts", account("1", 1, name="One", industry="Rockets"))
+    heard.sync()
+    changes(ear)
+    heard.say("a", "accounts", Gone("1"))
+    report = heard.sync()
+    assert sorted(changes(ear)) == [("industry", "Rockets", None), ("name", "One", None)]
+    assert {(change.title, change.after) for change in report.changes} == {("One", None)}
+
+
+def test_an_account_that_is_merged_away_takes_its_facts_along(heard: Lab, ear: Ear) -> None:
+    """What went into another account is told under the id that is no more."""
+    heard.say("a", "accounts", account("1", 1, name="One", domain="one.example"))
+    heard.say("b", "accounts", account("9", 1, name="One", domain="nine.example"))
+    heard.sync()
+    before = {item["id"] for item in heard.memory.list("accounts")}
+    ear.told.clear()
+    heard.say("b", "accounts", account("9", 2, name="One", domain="one.example"))
+    heard.sync()
+    (gone,) = before - {item["id"] for item in heard.memory.list("accounts")}
+    told = {(c["attribute"], c["after"]) for c in ear.of("fact_changed") if c["entity"] == gone}
+    assert told == {("name", None), ("domain", None)}
+
+
+def test_a_record_that_few_may_see_now_is_told_to_be_gone(heard: Lab, ear: Ear) -> None:
+    """Listeners hear what everybody may see: its end, and nothing of what it says from then on."""
+    heard.say("a", "accounts", account("1", 1, name="One"))
+    heard.sync()
+    changes(ear)
+    heard.say("a", "accounts", account("1", 2, ["x"], name="Secret"))
+    heard.sync()
+    assert changes(ear) == [("name", "One", None)]
+
+
+def test_other_rules_leave_no_facts_of_accounts_that_are_no_more(heard: Lab, ear: Ear, tmp_path: Path) -> None:
+    """Accounts that a new rule joins are one: the cache holds no facts of the other, and it is told."""
+    heard.say("a", "accounts", account("1", 1, name="One", phone="020 7946 0999"))
+    heard.say("b", "accounts", account("9", 1, name="One", phone="020 7946 0999"))
+    heard.sync()
+    assert len(heard.rows("select entity from facts")) == 2
+    ear.told.clear()
+    path = tmp_path / "lab.yaml"
+    text = (
+        path.read_text()
+        .replace(
+            "{type: shared_key, attribute: domain}",
+            "{type: shared_key, attribute: domain}, {type: shared_key, attribute: phone}",
+        )
+        .replace("    - {type: shared_key, attribute: domain}, ", "    - {type: shared_key, attribute: domain}\n    - ")
+    )
+    path.write_text(text)
+    plugins = heard.memory.plugins
+    heard.memory.close()
+    heard.memory = Memory(load_config(path, plugins), plugins, Store(heard.path), heard.world)
+    heard.sync()
+    assert len(list(heard.memory.list("accounts"))) == 1
+    assert len(heard.rows("select entity from facts")) == 1
+    assert {change["after"] for change in ear.of("fact_changed")} == {None}

@@ -133,3 +133,20 @@ def test_a_contact_is_found_by_mail(lab: Lab) -> None:
     assert lab.memory.context("ada@acme.example", kind="contact").data["name"] == "Ada"
     with pytest.raises(UnknownName):
         lab.memory.context("ada@acme.example")
+
+
+def test_a_name_does_not_hide_a_domain(lab: Lab) -> None:
+    """An account that is called like another one's domain does not make that domain ambiguous."""
+    lab.say("a", "accounts", account("1", 1, name="Victim", domain="victim.example"))
+    lab.say("b", "accounts", account("2", 1, name="victim.example", domain="other.example"))
+    lab.sync()
+    assert lab.memory.context("victim.example").data["name"] == "Victim"
+
+
+def test_two_domains_that_fold_alike_are_two(lab: Lab) -> None:
+    """`groß-bank.example` and `gross-bank.example` belong to two companies; case alone makes no difference."""
+    lab.say("a", "accounts", account("1", 1, name="Groß", domain="groß-bank.example"))
+    lab.say("b", "accounts", account("2", 1, name="Gross", domain="gross-bank.example"))
+    lab.say("b", "accounts", account("3", 1, name="Groß AG", domain="GROß-Bank.example"))
+    lab.sync()
+    assert len(list(lab.memory.list("accounts"))) == 2

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.lab import Lab, account
+from support.lab import Lab, Scripted, account
 
 from groundfact.component import Component, Options, component
 from groundfact.config.build import load_config
@@ -102,7 +102,7 @@ def contents(memory: Memory) -> dict[str, list[tuple[Any, ...]]]:
     """Every row of every table, shadow tables of the index included."""
     with memory.store.reading() as tx:
         tables = [row[0] for row in tx.rows("select name from sqlite_master where type = 'table' order by name")]
-        return {table: tx.rows(f'select * from "{table}"') for table in tables if table != "passage_index"}
+        return {table: tx.rows(f'select * from "{table}"') for table in tables if not table.startswith("passage_index")}
 
 
 def names(memory: Memory) -> set[str]:
@@ -244,7 +244,7 @@ def test_a_source_that_left_the_yaml_is_kept_until_it_is_pruned(lab: Lab, change
     assert "phone" not in {fact["attribute"] for fact in lab.memory.context("One").data["facts"]}
     with pytest.raises(UnknownName):
         lab.memory.context("Only b")
-    assert lab.rows("select body from passage") == []
+    assert lab.rows("select body from passage where listed") == []
     assert "b" not in {entry["source"] for entry in lab.memory.status()}
     assert lab.memory.context("Only b", known_at=then).data["name"] == "Only b"
     assert lab.memory.prune() == {}
@@ -271,3 +271,42 @@ def test_pruning_a_memory_without_orphans_writes_nothing(lab: Lab) -> None:
     held = contents(lab.memory)
     assert lab.memory.prune() == {}
     assert contents(lab.memory) == held
+
+
+# ---- Tombstones of the unknown, and dry runs of what is broken --------------------------------------------------
+
+
+def test_what_was_never_known_is_not_gone(lab: Lab) -> None:
+    """A source that tells of old deletions in a first sync has lost nothing; what is deleted later counts."""
+    lab.say("a", "accounts", account("1", 1, name="One"), Gone("7"), Gone("8"))
+    counts = lab.sync("a").sources[0].counts
+    assert (counts["new"], counts["gone"]) == (1, 0)
+    # They are kept all the same: a record that comes late must not rise again.
+    assert lab.rows("select count(*) from version where gone is not null") == [(2,)]
+    lab.say("a", "accounts", Gone("1"))
+    assert lab.sync("a").sources[0].counts["gone"] == 1
+
+
+def test_a_dry_run_names_a_stream_that_is_not_there(lab: Lab, change: Change) -> None:
+    """Settings for a stream that the connector does not have are a mistake, for a dry run as for a sync."""
+    change("script: 'a'", "script: 'a', streams: {acounts: {enabled: false}}")
+    (told,) = lab.memory.forecast(["a"])
+    assert told.error is not None
+    assert "no stream 'acounts'" in str(told.error)
+    assert str(lab.memory.sync(["a"]).sources[0].error) == str(told.error)
+
+
+def test_a_dry_run_shows_what_is_behind_a_broken_stream(lab: Lab) -> None:
+    """Each stream that fails is named, and those behind it are looked at."""
+    Scripted.scripts.clear()
+    Scripted.scripts["a"]["accounts"] = [SourceError("no accounts today")]
+    Scripted.scripts["a"]["contacts"] = [account("1", 1, name="Ada")]
+    Scripted.scripts["a"]["deals"] = [RuntimeError("torn")]
+    (told,) = lab.memory.forecast(["a"])
+    Scripted.scripts.clear()
+    assert [str(error).partition("\n")[0] for error in told.errors] == [
+        "no accounts today",
+        "source a: RuntimeError: torn",
+    ]
+    assert [(stream["stream"], stream["new"]) for stream in told.streams] == [("contacts", 1)]
+    assert told.calls_made == 1

@@ -11,7 +11,7 @@ import pytest
 
 from groundfact.errors import PluginError
 from groundfact.model import Claim, Fact, Loser, Narrowed, Question
-from groundfact.pipeline.derive import document
+from groundfact.pipeline.documents import document
 from groundfact.pipeline.resolution import Chain, RecordClaims, claims_about, decide, resolve
 from groundfact.plugins import Plugins
 from groundfact.protocols import SurvivorshipRule

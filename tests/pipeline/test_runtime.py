@@ -183,3 +183,11 @@ def test_a_missing_file_is_refused_by_name(tmp_path: Path) -> None:
     with pytest.raises(SourceRefused, match=r"gone\.csv") as found:
         rt.open_file("gone.csv")
     assert "sources.books" in found.value.hint
+
+
+def test_the_call_that_gives_up_is_no_retry() -> None:
+    """Six tries are five retries: what failed for the last time is not tried again."""
+    rt = runtime(AGAIN)
+    with pytest.raises(SourceUnavailable):
+        rt.call("page", fails(99))
+    assert (rt.calls, rt.retries) == (6, 5)

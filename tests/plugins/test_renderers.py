@@ -8,26 +8,26 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.contexts import CONFLICT, JSON, MARKDOWN, as_data, context_of
 
 from groundfact.model.tokens import estimate_tokens
-from groundfact.plugins import Plugins
-from groundfact.protocols import Renderer
 
-_RENDERERS = Plugins().renderers
-
-
-def renderer(name: str) -> Renderer:
-    """A bundled renderer."""
-    built: Renderer = _RENDERERS[name].build(_RENDERERS[name].options())
-    return built
-
-
-MARKDOWN, JSON = renderer("markdown"), renderer("json")
 LABELS = ("Industry", "Annual revenue", "Renewal date", "Tier", "Owner", "Phone")
 _TEXT = st.one_of(
     st.text(max_size=30),
     st.sampled_from(
-        ["Acme GmbH", "x\n# Heading", "\u202egnitsopmi", "日本語の会社名", "🚀" * 40, "a" * 300, "1 2 3 4 5 6 7"]
+        [
+            "Acme GmbH",
+            "x\n# Heading",
+            "\u202egnitsopmi",
+            "x; tier Gold",
+            "![x](https://e.example/i.png)",
+            "[end x]",
+            "日本語の会社名",
+            "🚀" * 40,
+            "a" * 300,
+            "1 2 3 4 5 6 7",
+        ]
     ),
 )
 _SOURCE = st.sampled_from(["crm", "marketing", "books"])
@@ -78,6 +78,10 @@ def contexts(draw: st.DrawFn) -> dict[str, Any]:
     hits = [
         {"source": "crm", "record": draw(_TEXT), "at": "2026-01-01T00:00:00Z", "ago": "3 d ago", "text": draw(_TEXT)}
     ]
+    told = [{**hits[0], "kind": "ticket", "title": draw(_TEXT), "author": draw(_TEXT), "external": draw(st.booleans()),
+             "text": draw(_TEXT)} for _ in range(draw(st.integers(0, 2)))]  # fmt: skip
+    orders = [{"id": "d1", "text": draw(_TEXT), "type": "preference", "scope": "account", "by": "dana",
+               "at": "2026-01-01T00:00:00Z", "expires": None} for _ in range(draw(st.integers(0, 2)))]  # fmt: skip
     return {
         "kind": "account",
         "id": "account-407cd8d1d10c2a95",
@@ -90,6 +94,8 @@ def contexts(draw: st.DrawFn) -> dict[str, Any]:
         "withheld": draw(st.lists(st.sampled_from(["salary"]), unique=True)),
         "related": {"deal": {"count": len(shown) + draw(st.integers(0, 2)), "shown": shown}} if shown else {},
         "passages": hits if draw(st.booleans()) else [],
+        "episodes": told,
+        "directives": orders,
         "sources": [{"source": "crm", "read_until": draw(st.sampled_from([None, "2026-01-01"])), "behind": True}],
     }
 
@@ -124,7 +130,7 @@ def test_markdown_keeps_the_budget_and_the_marks(context: dict[str, Any], budget
         if marked(context) - _marks_in(text):
             head, *lines = text.split("\n")
             assert head.startswith("#")
-            assert all(_marks_in(line) for line in lines), text
+            assert all(_marks_in(line) or "left out" in line for line in lines), text
 
 
 @settings(max_examples=100)
@@ -147,7 +153,7 @@ def test_json_keeps_the_budget_and_the_marks(context: dict[str, Any], budgets: l
 @pytest.mark.parametrize("budget", [60, 70, 100])
 def test_a_long_name_crowds_out_no_mark(name: str, budget: int) -> None:
     """At the smallest budget there is, under the longest name there is, a conflict is still a conflict."""
-    context = _context(name=name, facts=[CONFLICT])
+    context = context_of(name=name, facts=[CONFLICT])
     assert "CONFLICT" in MARKDOWN.render(context, budget)
     assert json.loads(JSON.render(context, budget))["facts"][0]["status"] == "conflict"
 
@@ -155,10 +161,10 @@ def test_a_long_name_crowds_out_no_mark(name: str, budget: int) -> None:
 @settings(max_examples=80)
 @given(contexts())
 def test_with_room_all_is_there_and_no_source_writes_a_line(context: dict[str, Any]) -> None:
-    """The JSON is the context; the Markdown has every mark, and no text of a source ends a line or turns it around."""
+    """The JSON is the data; the Markdown has every mark, and no text of a source ends a line or turns it around."""
     ours = ("# ", "## ", "- ", "> ", "As known at", "Owner: ", "Open deals: ", "Last touch: ", "Unknown (", "Withheld ",
-            "Source ", "(and ")  # fmt: skip
-    assert json.loads(JSON.render(context, 100_000)) == json.loads(json.dumps(context))
+            "Source ", "(and ", "Lines marked > ")  # fmt: skip
+    assert json.loads(JSON.render(context, 100_000)) == as_data(context)
     text = MARKDOWN.render(context, 100_000)
     head, *lines = text.split("\n")
     assert head.startswith("# ")
@@ -167,39 +173,9 @@ def test_with_room_all_is_there_and_no_source_writes_a_line(context: dict[str, A
     assert ("\u202e" in text, "\r" in text) == (False, False)
 
 
-CONFLICT = {
-    "attribute": "tier",
-    "label": "Tier",
-    "status": "conflict",
-    "rule": "",
-    "value": None,
-    "confidence": "none",
-    "ask": "What is right?",
-    "sides": [
-        {"value": "Gold", "source": "crm", "freshness": "fresh"},
-        {"value": "Tin", "source": "books", "freshness": "fresh"},
-    ],
-}
-
-
-def _context(**more: Any) -> dict[str, Any]:
-    empty: dict[str, Any] = {
-        **{name: {} for name in ("summary", "related")},
-        **{name: [] for name in ("facts", "unknown", "withheld", "passages", "sources")},
-        **{
-            "kind": "account",
-            "id": "account-407cd8d1d10c2a95",
-            "name": "Acme",
-            "asked_at": "2026-11-02",
-            "principal": "d",
-        },
-    }
-    return {**empty, **more}
-
-
 def test_every_tight_budget_is_kept() -> None:
     """With more marks than fit, each budget is used and none is exceeded, token by token."""
-    context = _context(facts=[{**CONFLICT, "attribute": f"a{n}", "label": f"Label {'x' * n}"} for n in range(30)])
+    context = context_of(facts=[{**CONFLICT, "attribute": f"a{n}", "label": f"Label {'x' * n}"} for n in range(30)])
     for render in (MARKDOWN.render, JSON.render):
         spent = [estimate_tokens(render(context, budget)) for budget in range(60, 400)]
         assert all(tokens <= budget for tokens, budget in zip(spent, range(60, 400), strict=True))
@@ -210,7 +186,7 @@ def test_unknown_is_not_none() -> None:
     """A related fact that the rules believe nobody about is unknown, not "known to be none"."""
     fact = {"attribute": "tier", "label": "Tier", "status": "unknown", "rule": "r", "value": None, "confidence": "none"}
     related = {"deal": {"count": 1, "shown": [{"id": "deal-1", "name": "Big one", "facts": [fact]}]}}
-    text = MARKDOWN.render(_context(related=related), 1000)
+    text = MARKDOWN.render(context_of(related=related), 1000)
     assert "- Big one: tier unknown" in text
     assert "none (stated)" not in text
 
@@ -220,6 +196,7 @@ def test_what_was_left_out_is_counted() -> None:
     known = {"status": "known", "freshness": "fresh", "source": "crm", "changed_at": None, "changed": "exactly",
              "sources": ["crm"], "confidence": "medium", "rule": "only_claim"}  # fmt: skip
     told = [{**known, "attribute": str(n), "label": f"Label {n}", "value": "x" * 80} for n in range(20)]
-    text = MARKDOWN.render(_context(facts=told), 200)
-    count = sum(1 for line in text.split("\n") if line.startswith("- "))
-    assert f"({20 - count} lines left out" in text or f"({21 - count} lines left out" in text
+    text = MARKDOWN.render(context_of(facts=told), 200)
+    kept = text.count("\n")
+    whole = MARKDOWN.render(context_of(facts=told), 100_000).count("\n") + 1
+    assert text.endswith(f"\n({whole - kept} lines left out to keep the token budget)")

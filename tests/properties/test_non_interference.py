@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from support.lab import Lab, account, config_of
 
 from groundfact.errors import GroundfactError
+from groundfact.memory import Memory
 from groundfact.model import Gone, Record
 
 LABELS = st.sampled_from([("workspace",), ("workspace",), ("x",), ("y",), ("x", "y"), ("z",)])
@@ -88,7 +89,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_hidden_records_change_no_answer(folder: Path, blank_store: Path, rounds: list[list[Said]], who: str) -> None:
     """Facts, candidates, counts, lists, explanations and errors are byte-equal over a store without hidden records."""
     config = config_of(folder)
-    full = _answers(Lab(folder, blank_store, config, "full"), rounds, who)
+    full = _answers(Lab(folder, blank_store, config, "full"), rounds, who, private=True)
     bare = _answers(Lab(folder, blank_store, config, "bare"), without_hidden(rounds, HELD[who]), who)
     assert full == bare
 
@@ -107,28 +108,48 @@ def test_the_property_can_fail(tmp_path: Path, blank_store: Path) -> None:
     assert full != bare
 
 
-def _answers(lab: Lab, rounds: list[list[Said]], who: str) -> str:
-    """Everything a principal can ask, as one text."""
+def _answers(lab: Lab, rounds: list[list[Said]], who: str, *, private: bool = False) -> str:
+    """Everything a principal can ask, as one text; `private`: after somebody else has kept things for itself."""
     for said in rounds:
-        for source, stream, row in said:
-            lab.say(source, stream, row)
-        lab.sync()
+        _sync(lab, said)
+        if private:
+            _keep_private(lab.memory)
         lab.world.advance(hours=1)
     memory = lab.memory
-    told: list[Any] = []
+    told: list[Any] = [memory.remembered(principal=who)]
+    for question in ("pricing renewal", "the renewal is at risk", "Steel", "secret"):
+        told.append(memory.search(question, principal=who))
+    told.append(memory.workspace_context("renewal", principal=who)._asdict())
     for what in ("accounts", "contacts", "records", "links", "facts", "claims"):
         told.append(list(memory.list(what, principal=who)))
-    ids = [(kind, item["id"]) for kind, items in (("account", told[0]), ("contact", told[1])) for item in items]
+    ids = [(kind, item["id"]) for kind in ("account", "contact") for item in memory.list(f"{kind}s", principal=who)]
     asked = [("account", n) for n in ("Acme", "Bolt", "acme.example", "1", "2", "a/1", "b/2", "Acme Zzz")]
     for kind, name in [*ids, *asked, ("contact", "ann@acme.example"), ("deal", "1")]:
         told.append(
             _tried(lambda k=kind, n=name: memory.context(n, "pricing renewal", principal=who, kind=k)._asdict())
         )
-        for attribute in ("name", "employees", "annual_revenue"):
+        told.append(_tried(lambda k=kind, n=name: memory.search("pricing renewal", account=n, kind=k, principal=who)))
+        told.append(_tried(lambda k=kind, n=name: memory.remembered(n, kind=k, principal=who)))
+        for attribute in ("name", "employees", "annual_revenue", "industry"):
             if kind == "account":
                 told.append(_tried(lambda n=name, a=attribute: memory.why(n, a, principal=who)))
     lab.close()
     return json.dumps(told, indent=1, default=str)
+
+
+def _sync(lab: Lab, said: list[Said]) -> None:
+    for source, stream, row in said:
+        lab.say(source, stream, row)
+    lab.sync()
+
+
+def _keep_private(memory: Memory) -> None:
+    """What `all` tells for its own eyes."""
+    for name in ("acme.example", "Bolt"):
+        _tried(lambda n=name: memory.remember("pricing is secret", about=n, scope="user"))
+        _tried(lambda n=name: memory.remember("be brief", about=n, type="preference", scope="user"))
+        _tried(lambda n=name: memory.remember(about=n, attribute="industry", value="Secret", scope="user"))
+    memory.remember("renewal talk is private", scope="user", type="instruction")
 
 
 def _tried(ask: Any) -> Any:

@@ -6,12 +6,14 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from groundfact.errors import Busy, StoreError
 from groundfact.store.engine import Store, Tx
+from groundfact.store.migrate import open_store
 from groundfact.store.registry import ensure_workspace, next_seq, workspace_id
 
 
@@ -242,3 +244,21 @@ def test_a_closed_store_opens_again(store: Store) -> None:
     store.close()
     with store.reading() as tx:
         assert tx.one("select at from belief_commit where seq = ?", (seq,)) == (5,)
+
+
+def test_the_wait_for_another_writer_is_as_long_as_it_is_told(tmp_path: Path) -> None:
+    """A store that waits for a moment gives up after it; the longest that can be written is not too long for SQLite."""
+    path = tmp_path / "busy.db"
+    open_store(path).close()
+    holder = sqlite3.connect(path, isolation_level=None)
+    holder.execute("begin immediate")
+    store = Store(path, wait=timedelta(milliseconds=1))
+    with pytest.raises(Busy) as found, store.writing():
+        pass
+    assert "store: {wait: 60s}" in found.value.hint
+    holder.close()
+    store.close()
+    long = Store(path, wait=timedelta(days=36_525))
+    with long.reading() as tx:
+        assert tx.one("pragma busy_timeout") == (2**31 - 1,)
+    long.close()

@@ -76,6 +76,6 @@ def test_a_stream_keeps_its_number_and_its_mapping(store: Store, workspace: int)
         assert registry.stream_id(tx, workspace, "crm", "accounts", "account", "returned", "m2") == number
         (row,) = registry.streams(tx, workspace)
         assert (row.confirms, row.mapping) == ("returned", "m1")
-        registry.set_mapping(tx, number, "m2")
-        assert registry.streams(tx, workspace)[0].mapping == "m2"
+        registry.set_reading(tx, number, "m2", 3)
+        assert registry.streams(tx, workspace)[0][5:] == ("m2", 3)
         assert registry.stream_id(tx, workspace + 1, "crm", "accounts", "account", "stream", "m1") != number

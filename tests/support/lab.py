@@ -24,8 +24,13 @@ ATTRIBUTES = {
     "accounts": ["name", "domain", "industry", "employees", "phone", "annual_revenue", "salesforce_id"],
     "contacts": ["name", "email", "title"],
     "deals": ["name", "stage", "amount", "is_open"],
+    "messages": ["subject", "author", "sent_at", "external"],
 }
-KINDS = {"accounts": "account", "contacts": "contact", "deals": "deal"}
+ABOUT = [
+    {"field": "channel", "pattern": "cust-(.+)", "attribute": "domain", "value": "{1}.example"},
+    {"field": "email", "attribute": "domain", "when": "external"},
+]
+KINDS = {"accounts": "account", "contacts": "contact", "deals": "deal", "messages": "message"}
 Said = Record | Gone | BaseException
 
 
@@ -36,6 +41,8 @@ class ScriptedOptions(Options):
     confirms: str = "stream"
     deletes: str = "inline"
     page: int = 2
+    messages: bool = False
+    """Whether it has messages, in channels that are named after customers."""
 
 
 class Scripted:
@@ -58,6 +65,7 @@ class Scripted:
 
     def streams(self) -> Sequence[StreamSpec]:
         full = self._options.deletes == "absence"
+        named = {name: own for name, own in ATTRIBUTES.items() if name != "messages" or self._options.messages}
         return [
             StreamSpec(
                 name=name,
@@ -66,12 +74,13 @@ class Scripted:
                     "attributes": {a: a for a in attributes},
                     "parent": {"stream": "accounts", "field": "account"} if name != "accounts" else None,
                     "text": ["notes"],
+                    "about": ABOUT if name == "messages" else [],
                 },
                 order="full" if full else "cursor_asc",
                 deletes=self._options.deletes,  # type: ignore[arg-type]
                 confirms=self._options.confirms,  # type: ignore[arg-type]
             )
-            for name, attributes in ATTRIBUTES.items()
+            for name, attributes in named.items()
         ]
 
     def read(self, stream: StreamSpec, fields: Sequence[str], since: Cursor | None, until: datetime) -> Iterator[Batch]:

@@ -13,6 +13,7 @@ from simple_salesforce import Salesforce
 from simple_salesforce.exceptions import SalesforceExpiredSession, SalesforceGeneralError
 
 from groundfact.testing import FakeHubSpot, FakeSalesforce, FakeVendor, FaultSchedule, FictionalWorld
+from groundfact.testing.server import Request, Response
 
 LIST = "/crm/v3/objects/companies"
 
@@ -223,8 +224,14 @@ def test_answers_carry_the_worlds_time_and_are_repeatable(world: FictionalWorld)
 
 def test_a_new_vendor_needs_only_its_answers(world: FictionalWorld) -> None:
     """A new vendor needs only its answers."""
-    vendor = FakeVendor(world)
-    with pytest.raises(NotImplementedError):
-        vendor.fault_response("500", None)  # type: ignore[arg-type]
-    with pytest.raises(NotImplementedError):
-        vendor.answer(None)  # type: ignore[arg-type]
+
+    class Echo(FakeVendor):
+        def answer(self, request: Request) -> Response:
+            return Response(200, {"path": request.path})
+
+    with Echo(world) as vendor:
+        vendor.faults.add("503", match="/late", times=1)
+        statuses = [requests.get(vendor.url + path, timeout=5).status_code for path in ("/a", "/late", "/late")]
+    assert statuses == [200, 503, 200]
+    with pytest.raises(TypeError, match="abstract"):
+        FakeVendor(world)  # type: ignore[abstract]

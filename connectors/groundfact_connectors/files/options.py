@@ -53,6 +53,11 @@ class FileOptions(Options):
     )
     parent: ParentOptions | None = Field(None, description="The record that a row hangs on")
     text: list[str] = Field(default_factory=list, description="Columns with free text, for search")
+    about: list[dict[str, Any]] = Field(
+        default_factory=list,
+        description="Entities of other kinds that a row hangs on, by a key that links them",
+        examples=[[{"field": "domain", "attribute": "domain"}]],
+    )
     access: Mapping[str, Any] | None = Field(None, description="Where a row's access labels are read from")
     keep: list[str] = Field(default_factory=list, description="Columns to store although nothing maps them")
 
@@ -88,6 +93,7 @@ class FileOptions(Options):
         if self.parent is not None:
             said["parent"] = self.parent.model_dump()
         said |= {"text": self.text} if self.text else {}
+        said |= {"about": self.about} if self.about else {}
         said |= {"access": dict(self.access)} if self.access is not None else {}
         return said | ({"keep": self.keep} if self.keep else {})
 
@@ -95,7 +101,14 @@ class FileOptions(Options):
     def columns(self) -> tuple[str, ...]:
         """Every column that these options speak of, each once."""
         found = [*self.id_columns, *([self.updated_at] if self.updated_at else [])]
-        for value in (*self.attributes.values(), self.parent and self.parent.field, self.access):
+        conditions = [entry.get("when") for entry in self.about]
+        for value in (
+            *self.attributes.values(),
+            self.parent and self.parent.field,
+            self.access,
+            *self.about,
+            *conditions,
+        ):
             named = value.get("field") if isinstance(value, Mapping) else value
             found += [named] if isinstance(named, str) else named or []
         return tuple(dict.fromkeys([*found, *self.text, *self.keep]))

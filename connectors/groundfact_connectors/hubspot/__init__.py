@@ -1,4 +1,4 @@
-"""HubSpot: companies, contacts and deals of one account, with their owners and associations."""
+"""HubSpot: companies, contacts and deals of one account, with owners, associations and the stages of deals."""
 
 from __future__ import annotations
 
@@ -49,5 +49,5 @@ def _build(options: HubSpotOptions, runtime: Runtime) -> Connector:
 @hookimpl
 def register_connectors() -> Sequence[Component[Any, Any]]:
     """Offer the HubSpot connector."""
-    summary = "Companies, contacts and deals from HubSpot"
+    summary = "Companies, contacts, deals, stages and owners from HubSpot"
     return [component("hubspot", summary, HubSpotOptions, _build, example=_EXAMPLE)]

@@ -11,7 +11,8 @@ from groundfact.errors import SourceError
 from groundfact.model import Check, Discovered
 from groundfact.protocols import Runtime
 from groundfact_connectors.hubspot.client import Client
-from groundfact_connectors.hubspot.streams import OBJECTS
+from groundfact_connectors.hubspot.streams import OBJECTS, OWNERS, STAGES
+from groundfact_connectors.hubspot.workspace import FIELDS
 
 __all__ = ["checks", "discovered"]
 
@@ -37,14 +38,20 @@ def checks(client: Client, rt: Runtime, fields: Mapping[str, Sequence[str]]) -> 
     for kind in _read_kinds(fields):
         call = partial(client.objects, kind, 1, "", ())
         yield _tried(rt, "list", f"crm.objects.{kind}.read", call, _readable)
-    if _reads(fields, "owner"):
+    if STAGES in fields:
+        yield _tried(rt, "pipelines", STAGES, partial(client.pipelines, "deals"), _readable)
+    if _reads(fields, "owner") or OWNERS in fields:
         yield _tried(rt, "owners", "crm.objects.owners.read", partial(client.owners, "", False), _readable)
     for kind, mapped in fields.items():
+        if kind in FIELDS:
+            yield _mapped(kind, mapped, FIELDS[kind])
+            continue
         names: dict[str, None] = {}
         scope = f"crm.schemas.{kind}.read"
         yield _tried(rt, "properties", scope, partial(client.properties, kind), _collector(names))
         if names:
-            yield _mapped(kind, mapped, names)
+            added = [path for path, _, _, kinds in _ADDED if kind in kinds]
+            yield _mapped(kind, mapped, [*(f"properties.{name}" for name in names), *added])
 
 
 def _read_kinds(fields: Mapping[str, Sequence[str]]) -> list[str]:
@@ -75,20 +82,20 @@ def _collector(names: dict[str, None]) -> Callable[[Page], str]:
     return told
 
 
-def _mapped(kind: str, mapped: Sequence[str], names: Collection[str]) -> Check:
-    there = [f"properties.{name}" for name in names] + [path for path, _, _, kinds in _ADDED if kind in kinds]
+def _mapped(kind: str, mapped: Sequence[str], there: Collection[str]) -> Check:
     missing = sorted(set(mapped) - set(there))
     needed = [path for path in missing if path not in _OPTIONAL]
     name = f"{kind}: mapped fields"
     if needed:
         shown = ", ".join(_spelt(path, there) for path in needed)
-        fix = "mend the names in the `mapping:` (`properties.` and the internal name), or create them in HubSpot"
+        fix = "mend the names in the `mapping:`"
+        fix += "" if kind in FIELDS else " (`properties.` and the internal name), or create them in HubSpot"
         return Check(name, False, f"not in this account: {shown}", fix)
     absent = f"; not in this account, so unknown: {', '.join(missing)}" if missing else ""
     return Check(name, True, f"{len(mapped) - len(missing)} of {len(mapped)} exist{absent}")
 
 
-def _spelt(path: str, there: Sequence[str]) -> str:
+def _spelt(path: str, there: Collection[str]) -> str:
     """The path, with the one that was probably meant."""
     prefixed = f"properties.{path}"
     near = [prefixed] if prefixed in there else difflib.get_close_matches(path, there, n=1, cutoff=0.8)
@@ -98,6 +105,10 @@ def _spelt(path: str, there: Sequence[str]) -> str:
 def discovered(client: Client, rt: Runtime, fields: Mapping[str, Sequence[str]]) -> Iterator[Discovered]:
     """Every property of every stream, then what the connector adds."""
     for kind, mapped in fields.items():
+        if kind in FIELDS:
+            for field, (type_name, label) in FIELDS[kind].items():
+                yield Discovered(kind, field, type_name, label, field in mapped)
+            continue
         page = rt.call("properties", partial(client.properties, kind))
         for row in sorted(page["results"], key=lambda row: str(row["name"])):
             field = f"properties.{row['name']}"

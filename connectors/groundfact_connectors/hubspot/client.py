@@ -50,6 +50,10 @@ class Client:
         return self._sdk.crm.owners.owners_api
 
     @cached_property
+    def _pipelines(self) -> Any:
+        return self._sdk.crm.pipelines.pipelines_api
+
+    @cached_property
     def _properties(self) -> Any:
         return self._sdk.crm.properties.core_api
 
@@ -76,6 +80,10 @@ class Client:
         """A page of owners; those who left are only in the archived list."""
         asked = {"limit": 500, "archived": _flag(archived), **_RAW, **({"after": after} if after else {})}
         return _page(self._owners.get_page(**asked))
+
+    def pipelines(self, kind: str) -> dict[str, Any]:
+        """Every pipeline of a type with its stages; the list has no pages."""
+        return _page(self._pipelines.get_all(kind, **_RAW))
 
     def properties(self, kind: str) -> dict[str, Any]:
         """Every property of a type."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -12,7 +12,7 @@ from groundfact.protocols import Runtime
 from groundfact_connectors.hubspot.client import Client
 from groundfact_connectors.hubspot.streams import HubSpotObject
 
-__all__ = ["Directory", "app_address", "companies_of", "owner_directory"]
+__all__ = ["Directory", "app_address", "companies_of", "owner_directory", "owner_rows"]
 
 _INPUTS = 1000
 """The most objects whose associations one call returns."""
@@ -37,14 +37,19 @@ def owner_directory(client: Client, rt: Runtime) -> Directory:
     """Read all owners, two calls for up to 500 of each sort."""
     owners: dict[str, Mapping[str, str | None]] = {}
     for archived in (True, False):
-        after: str | None = ""
-        while after is not None:
-            page = rt.call("owners", partial(client.owners, after, archived))
-            for row in page["results"]:
-                name = " ".join(row[part] for part in ("firstName", "lastName") if row.get(part))
-                owners[str(row["id"])] = {"name": name or None, "email": row.get("email") or None}
-            after = next_page(page, after)
+        for row in owner_rows(client, rt, archived=archived):
+            name = " ".join(row[part] for part in ("firstName", "lastName") if row.get(part))
+            owners[str(row["id"])] = {"name": name or None, "email": row.get("email") or None}
     return Directory(owners)
+
+
+def owner_rows(client: Client, rt: Runtime, *, archived: bool) -> Iterator[Any]:
+    """All owners as HubSpot lists them; those who left are only in the archived list."""
+    after: str | None = ""
+    while after is not None:
+        page = rt.call("owners", partial(client.owners, after, archived))
+        yield from page["results"]
+        after = next_page(page, after)
 
 
 def app_address(client: Client, rt: Runtime) -> str | None:

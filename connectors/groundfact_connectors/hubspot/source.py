@@ -15,8 +15,9 @@ from groundfact_connectors.hubspot.directory import Directory, app_address, next
 from groundfact_connectors.hubspot.position import Position
 from groundfact_connectors.hubspot.reading import LIST_LIMIT, Reading
 from groundfact_connectors.hubspot.rows import Wanted
-from groundfact_connectors.hubspot.streams import specs
+from groundfact_connectors.hubspot.streams import OBJECTS, specs
 from groundfact_connectors.hubspot.verdicts import classify
+from groundfact_connectors.hubspot.workspace import listed
 
 if TYPE_CHECKING:
     from groundfact_connectors.hubspot import HubSpotOptions
@@ -46,7 +47,7 @@ class HubSpotSource:
         return access.checks(self._client, self._rt, fields)
 
     def streams(self) -> Sequence[StreamSpec]:
-        """Companies, contacts and deals."""
+        """Companies, contacts and deals, the stages of deals, and the owners."""
         return specs()
 
     def discover(self, fields: Mapping[str, Sequence[str]]) -> Iterator[Discovered]:
@@ -54,7 +55,9 @@ class HubSpotSource:
         return access.discovered(self._client, self._rt, fields)
 
     def read(self, stream: StreamSpec, fields: Sequence[str], since: Cursor | None, until: datetime) -> Iterator[Batch]:
-        """Everything by the list, changes by the search, and in both cases what was archived."""
+        """Everything by the list, changes by the search, and in both cases what was archived; short lists whole."""
+        if stream.name not in OBJECTS:
+            return listed(self._client, self._rt, stream.name, until)
         wanted = Wanted.of(stream.name, fields)
         owners = self._directory() if wanted.owner else Directory({})
         options = self._options

@@ -10,7 +10,11 @@ from typing import Any, Literal, NamedTuple
 
 from groundfact.model import StreamSpec
 
-__all__ = ["OBJECTS", "HubSpotObject", "specs"]
+__all__ = ["OBJECTS", "OWNERS", "STAGES", "HubSpotObject", "specs"]
+
+STAGES, OWNERS = "stages", "owners"
+_WORKSPACE = {STAGES: "stage", OWNERS: "teammate"}
+"""Short lists that are read whole."""
 
 
 class HubSpotObject(NamedTuple):
@@ -45,6 +49,18 @@ def _mappings() -> Mapping[str, Any]:
 
 def specs() -> list[StreamSpec]:
     """The declaration of every stream."""
+    return [*_objects(), *_lists()]
+
+
+def _lists() -> list[StreamSpec]:
+    mappings = _mappings()
+    return [
+        StreamSpec(name=name, kind=kind, mapping=mappings[name], order="full", deletes="absence", confirms="stream")
+        for name, kind in _WORKSPACE.items()
+    ]
+
+
+def _objects() -> list[StreamSpec]:
     return [
         StreamSpec(
             name=name,

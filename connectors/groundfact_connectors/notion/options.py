@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -53,6 +53,11 @@ class DataSourceOptions(Options):
     )
     text: bool = Field(True, description="Read the text in each row's page: at least one more call for every row")
     parent: ParentOptions | None = Field(None, description="The record that a row hangs on")
+    about: Sequence[Mapping[str, Any]] = Field(
+        (),
+        description="Entities that a row hangs on by a property, as `about:` of the `fields` mapping",
+        examples=[[{"field": "Customer domain", "attribute": "domain"}]],
+    )
     access: Mapping[str, Any] | None = Field(None, description="The property that access labels are read from")
 
     @model_validator(mode="after")

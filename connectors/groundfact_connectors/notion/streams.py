@@ -16,6 +16,8 @@ __all__ = ["NotionStream", "notion_streams"]
 
 _WEEK, _DAY = timedelta(days=7), timedelta(days=1)
 _PAGE_KIND, _COMMENT_KIND = "page", "note"
+_OWN = {_PAGE_KIND: PAGES, "playbook": "playbooks"}
+"""Kinds that say something of themselves: when they were edited is no property of a page."""
 
 
 class NotionStream(NamedTuple):
@@ -81,12 +83,17 @@ def _defaults() -> Mapping[str, Any]:
 
 def _mapping(source: DataSourceOptions) -> dict[str, Any]:
     own = {name: _of_property(told) for name, told in source.attributes.items()}
-    known = _defaults()[PAGES]["attributes"] if source.kind == _PAGE_KIND else {}
+    known = _defaults()[_OWN[source.kind]]["attributes"] if source.kind in _OWN else {}
     said: dict[str, Any] = {"attributes": {**known, **own}}
     said |= {"text": ["text"]} if source.text else {}
+    said |= {"about": [_about(one) for one in source.about]} if source.about else {}
     if source.parent is not None:
         said["parent"] = {"stream": source.parent.stream, "field": PROPERTY + source.parent.field}
     return said | ({"access": _of_property(source.access)} if source.access is not None else {})
+
+
+def _about(told: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _of_property(value) if name in ("field", "when") else value for name, value in told.items()}
 
 
 def _of_property(told: Any) -> Any:

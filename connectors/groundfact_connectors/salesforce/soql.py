@@ -10,7 +10,9 @@ from urllib.parse import quote_plus
 
 from groundfact.errors import SourceRefused
 
-__all__ = ["Key", "Span", "changes_of", "ids_after", "long_id", "page_of", "sample_of", "split_fields", "stamp_of"]
+__all__ = [
+    "Key", "Span", "changes_of", "ids_after", "list_of", "long_id", "page_of", "sample_of", "split_fields", "stamp_of",
+]  # fmt: skip
 
 _PATH = re.compile(r"[A-Za-z]\w*(\.[A-Za-z]\w*)*", re.ASCII)
 _ID = re.compile(r"[A-Za-z0-9]{15}([A-Za-z0-9]{3})?")
@@ -55,6 +57,12 @@ def ids_after(api_name: str, last: str | None, limit: int) -> str:
     """The query for the next ids of an object."""
     where = f" WHERE Id > '{last}'" if last is not None else ""
     return f"{_selected(api_name, ['Id'])}{where} ORDER BY Id LIMIT {limit}"
+
+
+def list_of(api_name: str, fields: Sequence[str], condition: str, last: str | None, limit: int) -> str:
+    """The query for the next records of a short list; the condition is one of this package."""
+    behind = f" AND Id > '{last}'" if last is not None else ""
+    return f"{_selected(api_name, fields)} WHERE {condition}{behind} ORDER BY Id LIMIT {limit}"
 
 
 def changes_of(history: str, reference: str, ids: Sequence[str], last: str | None, limit: int) -> str:

@@ -22,6 +22,7 @@ from groundfact.model import (
 from groundfact.protocols import Runtime
 from groundfact_connectors.salesforce.checks import checks, discovered
 from groundfact_connectors.salesforce.history import History
+from groundfact_connectors.salesforce.lists import listed
 from groundfact_connectors.salesforce.pages import Page, Reader, Row, key_of
 from groundfact_connectors.salesforce.session import Session
 from groundfact_connectors.salesforce.soql import Key, long_id, split_fields
@@ -52,8 +53,8 @@ class SalesforceConnector:
         yield from checks(self._session, fields, self._options.history)
 
     def streams(self) -> Sequence[StreamSpec]:
-        """Accounts, contacts and opportunities."""
-        return [listed.spec for listed in STREAMS.values()]
+        """Accounts, contacts and opportunities, the stages of opportunities, and the users."""
+        return [item.spec for item in STREAMS.values()]
 
     def discover(self, fields: Mapping[str, Sequence[str]]) -> Iterator[Discovered]:
         """Every field of those objects that the user may see."""
@@ -61,15 +62,19 @@ class SalesforceConnector:
             yield from discovered(self._session, STREAMS[stream], mapped)
 
     def read(self, stream: StreamSpec, fields: Sequence[str], since: Cursor | None, until: datetime) -> Iterator[Batch]:
-        """Yield pages in (SystemModstamp, Id) order, each with a cursor to go on from."""
-        listed = STREAMS[stream.name]
-        start = _Start.at(since, until)
-        reader = self._reader(listed, split_fields(listed.own_fields, fields))
-        history = History(self._session, listed, fields, self._options.batch_size) if self._options.history else None
+        """Yield pages in (SystemModstamp, Id) order, each with a cursor to go on from; short lists whole."""
+        item = STREAMS[stream.name]
+        if item.condition is not None:
+            return listed(self._session, item, fields, self._options.batch_size, until)
+        return self._pages(item, fields, _Start.at(since, until))
+
+    def _pages(self, item: SalesforceObject, fields: Sequence[str], start: _Start) -> Iterator[Batch]:
+        reader = self._reader(item, split_fields(item.own_fields, fields))
+        history = History(self._session, item, fields, self._options.batch_size) if self._options.history else None
         total: int | None = None
         for page in reader.pages(start.since, start.after):
             total = page.total if total is None else total
-            yield self._batch(listed, page, start, total, history)
+            yield self._batch(item, page, start, total, history)
 
     def ids(self, stream: StreamSpec) -> Iterator[Sequence[str]]:
         """Yield pages of the ids that are there; what the user may not see counts as not there."""
@@ -79,13 +84,13 @@ class SalesforceConnector:
         """What a failed call means."""
         return verdict(error, self._rt.now())
 
-    def _reader(self, listed: SalesforceObject, fields: Sequence[Sequence[str]]) -> Reader:
-        return Reader(self._session, listed.api_name, fields, self._options.batch_size)
+    def _reader(self, item: SalesforceObject, fields: Sequence[Sequence[str]]) -> Reader:
+        return Reader(self._session, item.api_name, fields, self._options.batch_size)
 
     def _batch(
-        self, listed: SalesforceObject, page: Page, start: _Start, total: int | None, history: History | None
+        self, item: SalesforceObject, page: Page, start: _Start, total: int | None, history: History | None
     ) -> Batch:
-        entries = [self._entry(listed, row) for row in page.rows]
+        entries = [self._entry(item, row) for row in page.rows]
         rows = [entry for entry in entries if not isinstance(entry, Reject)]
         return Batch(
             rows=rows if history is None else _dated(rows, history),
@@ -94,7 +99,7 @@ class SalesforceConnector:
             total=total,
         )
 
-    def _entry(self, listed: SalesforceObject, row: Row) -> Record | Gone | Reject:
+    def _entry(self, item: SalesforceObject, row: Row) -> Record | Gone | Reject:
         try:
             stamp, key = key_of(row)
             if row["IsDeleted"]:
@@ -103,7 +108,7 @@ class SalesforceConnector:
         except (KeyError, TypeError, ValueError) as error:
             return Reject(str(row["Id"]), json.dumps(row).encode(), f"{type(error).__name__}: {error}")
         data = {name: value for name, value in row.items() if name != "attributes"}
-        url = f"{self._session.org_url}/lightning/r/{listed.api_name}/{key}/view"
+        url = f"{self._session.org_url}/lightning/r/{item.api_name}/{key}/view"
         return Record(key, data, updated_at=stamp, url=url)
 
 

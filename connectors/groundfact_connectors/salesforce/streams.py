@@ -21,10 +21,14 @@ class SalesforceObject(NamedTuple):
     api_name: str
     mergeable: bool
     """Whether the loser of a merge names its winner (`MasterRecordId`)."""
+    condition: str | None = None
+    """Of a short list that is read whole: which of its records count. What does not count is gone."""
 
     @property
     def own_fields(self) -> Sequence[str]:
         """The fields that reading itself needs, whatever the mapping asks for."""
+        if self.condition is not None:
+            return ("Id", "SystemModstamp")
         return ("Id", "SystemModstamp", "IsDeleted", *(["MasterRecordId"] if self.mergeable else []))
 
     @property
@@ -50,6 +54,12 @@ def _object(stream: str, api_name: str, kind: str, *, mergeable: bool) -> Salesf
     return SalesforceObject(spec, api_name, mergeable)
 
 
+def _list(stream: str, api_name: str, kind: str, condition: str) -> SalesforceObject:
+    mapping = _MAPPINGS[stream]
+    spec = StreamSpec(name=stream, kind=kind, mapping=mapping, order="full", deletes="absence", confirms="stream")
+    return SalesforceObject(spec, api_name, False, condition)
+
+
 _MAPPINGS: Mapping[str, Mapping[str, Any]] = YAML(typ="safe", pure=True).load(
     files(__package__).joinpath("mapping.yaml").read_text("utf-8")
 )
@@ -60,5 +70,7 @@ STREAMS: Mapping[str, SalesforceObject] = {
         _object("accounts", "Account", "account", mergeable=True),
         _object("contacts", "Contact", "contact", mergeable=True),
         _object("opportunities", "Opportunity", "deal", mergeable=False),
+        _list("stages", "OpportunityStage", "stage", "IsActive = TRUE"),
+        _list("users", "User", "teammate", "IsActive = TRUE AND UserType = 'Standard'"),
     )
 }

@@ -1,4 +1,4 @@
-"""Slack: the messages and threads of the channels that the app has been invited to."""
+"""Slack: the messages and threads of the channels that the app has been invited to, and our own people."""
 
 from __future__ import annotations
 
@@ -68,4 +68,4 @@ def _build(options: SlackOptions, runtime: Runtime) -> Connector:
 @hookimpl
 def register_connectors() -> Sequence[Component[Any, Any]]:
     """Offer the Slack connector."""
-    return [component("slack", "Messages and threads from Slack", SlackOptions, _build, example=_EXAMPLE)]
+    return [component("slack", "Messages, threads and people from Slack", SlackOptions, _build, example=_EXAMPLE)]

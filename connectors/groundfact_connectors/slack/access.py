@@ -14,7 +14,7 @@ from groundfact_connectors.slack.client import Client, Page, Shut
 from groundfact_connectors.slack.history import Source
 from groundfact_connectors.slack.people import People
 from groundfact_connectors.slack.rows import number, text_of
-from groundfact_connectors.slack.streams import FIELDS, MESSAGES
+from groundfact_connectors.slack.streams import FIELDS, MESSAGES, USERS
 
 __all__ = ["checks"]
 
@@ -31,15 +31,20 @@ def checks(source: Source, fields: Mapping[str, Sequence[str]]) -> Iterator[Chec
         yield _failed("token", error)
         return
     yield Check("token", True, f"{place.get('team')} as @{place.get('user')}")
-    if MESSAGES not in fields:
-        return
+    if MESSAGES in fields:
+        yield from _messages(source, place)
+    if fields:
+        yield from _people(source, fields)
+    for stream, mapped in fields.items():
+        yield _mapped(stream, mapped)
+
+
+def _messages(source: Source, place: Mapping[str, Any]) -> Iterator[Check]:
     everything: list[Channel] = []
     for kind in [PUBLIC, PRIVATE] if source.options.channels.private else [PUBLIC]:
         yield from _kind(source, kind, everything)
     yield from _channels(source, everything, str(place.get("user")))
-    yield from _people(source, fields[MESSAGES])
     yield from _labels(source, everything, str(place.get("team_id")))
-    yield _mapped(fields[MESSAGES])
 
 
 def _kind(source: Source, kind: str, everything: list[Channel]) -> Iterator[Check]:
@@ -96,14 +101,14 @@ def _channels(source: Source, everything: Sequence[Channel], bot: str) -> Iterat
             yield Check(f"#{channel.name}", False, "the app is not in it", fix)
 
 
-def _people(source: Source, mapped: Sequence[str]) -> Iterator[Check]:
+def _people(source: Source, fields: Mapping[str, Sequence[str]]) -> Iterator[Check]:
     try:
         page = source.rt.call("users", partial(source.client.users, ""))
     except SourceError as error:
         yield _failed("users:read", error)
         return
     yield Check("users:read", True, "names can be read")
-    if "author.email" in mapped:
+    if "author.email" in fields.get(MESSAGES, ()) or "email" in fields.get(USERS, ()):
         told = any(isinstance(row, dict) and (row.get("profile") or {}).get("email") for row in page.rows)
         fix = "add users:read.email under OAuth & Permissions of the app, and install it again"
         detail = "addresses can be read" if told else "Slack shows nobody's address"
@@ -137,13 +142,14 @@ def _asked(client: Client, channel: str, cursor: str) -> Page:
     return client.members(channel, cursor)
 
 
-def _mapped(mapped: Sequence[str]) -> Check:
-    missing = [path for path in mapped if path not in FIELDS]
+def _mapped(stream: str, mapped: Sequence[str]) -> Check:
+    name, there = f"{stream}: mapped fields", FIELDS[stream]
+    missing = [path for path in mapped if path not in there]
     if not missing:
-        return Check("mapped fields", True, f"{len(mapped)} of {len(mapped)} exist")
-    near = {path: difflib.get_close_matches(path, FIELDS, n=1, cutoff=0.6) for path in missing}
+        return Check(name, True, f"{len(mapped)} of {len(mapped)} exist")
+    near = {path: difflib.get_close_matches(path, there, n=1, cutoff=0.6) for path in missing}
     shown = ", ".join(path + (f" (did you mean {near[path][0]}?)" if near[path] else "") for path in missing)
-    return Check("mapped fields", False, f"a message has no {shown}", "mend the names in the `mapping:`")
+    return Check(name, False, f"{stream} have no {shown}", "mend the names in the `mapping:`")
 
 
 def _options(source: Source) -> Any:

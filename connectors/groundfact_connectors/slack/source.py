@@ -16,7 +16,8 @@ from groundfact_connectors.slack.history import Source
 from groundfact_connectors.slack.people import People
 from groundfact_connectors.slack.position import Position
 from groundfact_connectors.slack.reading import Reading, Workplace
-from groundfact_connectors.slack.streams import FIELDS, MESSAGES, spec
+from groundfact_connectors.slack.streams import FIELDS, USERS, specs
+from groundfact_connectors.slack.teammates import teammates
 from groundfact_connectors.slack.verdicts import classify
 
 if TYPE_CHECKING:
@@ -49,17 +50,22 @@ class SlackSource:
         return access.checks(Source(self._client, self._rt, self._options), fields)
 
     def streams(self) -> Sequence[StreamSpec]:
-        """The messages."""
-        return [spec(self._options.lookback)]
+        """The messages, and our own people."""
+        return specs(self._options.lookback)
 
     def discover(self, fields: Mapping[str, Sequence[str]]) -> Iterator[Discovered]:
-        """Every field of a message; Slack has no custom ones."""
-        for path, (type_name, label) in FIELDS.items():
-            if MESSAGES in fields:
-                yield Discovered(MESSAGES, path, type_name, label, path in fields[MESSAGES])
+        """Every field of a message and of a person; Slack lists no custom ones."""
+        for stream, mapped in fields.items():
+            for path, (type_name, label) in FIELDS[stream].items():
+                yield Discovered(stream, path, type_name, label, path in mapped)
 
     def read(self, stream: StreamSpec, fields: Sequence[str], since: Cursor | None, until: datetime) -> Iterator[Batch]:
-        """Every channel on its own: what is new, and what has changed within the lookback."""
+        """Everybody; or every channel on its own: what is new, and what has changed within the lookback."""
+        if stream.name == USERS:
+            return teammates(self._people, self._workplace.team, until)
+        return self._messages(since, until)
+
+    def _messages(self, since: Cursor | None, until: datetime) -> Iterator[Batch]:
         source, place = Source(self._client, self._rt, self._options), self._workplace
         everything, patterns = self._channels(), self._options.channels
         chosen = {key: channel for key, channel in everything.items() if is_chosen(channel, patterns)}
@@ -68,8 +74,7 @@ class SlackSource:
             for key, channel in everything.items()
             if key not in chosen and (patterns.include or matches(channel, patterns.exclude))
         )
-        people = People(self._client, self._rt, place.team)
-        reading = Reading(source, people, place, chosen, left_out)
+        reading = Reading(source, self._people, place, chosen, left_out)
         return reading.batches(Position.begin(since, until, self._options.lookback))
 
     def classify(self, error: Exception) -> Verdict | None:
@@ -80,6 +85,11 @@ class SlackSource:
     def _workplace(self) -> Workplace:
         found = self._rt.call("auth", self._client.auth)
         return Workplace(str(found.get("team_id")), str(found.get("user")), str(found.get("url") or ""))
+
+    @cached_property
+    def _people(self) -> People:
+        # A connector is built for one run, whose streams share one reading of the list.
+        return People(self._client, self._rt, self._workplace.team)
 
     def _channels(self) -> dict[str, Channel]:
         kinds = [PUBLIC, PRIVATE] if self._options.channels.private else [PUBLIC]

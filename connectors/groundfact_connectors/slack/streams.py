@@ -1,4 +1,4 @@
-"""The one stream of Slack, and the fields of its records."""
+"""The streams of Slack, and the fields of their records."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from typing import Any
 
 from groundfact.model import StreamSpec
 
-__all__ = ["FIELDS", "MESSAGES", "spec"]
+__all__ = ["FIELDS", "MESSAGES", "USERS", "specs"]
 
-MESSAGES = "messages"
-FIELDS: Mapping[str, tuple[str, str]] = {
+MESSAGES, USERS = "messages", "users"
+_MESSAGE: Mapping[str, tuple[str, str]] = {
     "ts": ("string", "Time stamp as Slack writes it"),
     "thread": ("string", "The message it answers (record id)"),
     "subject": ("string", "First line"),
@@ -22,13 +22,23 @@ FIELDS: Mapping[str, tuple[str, str]] = {
     "author.id": ("string", "Author (user id)"),
     "author.name": ("string", "Author's name"),
     "author.email": ("string", "Author's e-mail, if confirmed"),
-    "author.external": ("boolean", "Author is of another organisation"),
+    "author.external": ("boolean", "Author is of another organisation, or a guest"),
     "author.bot": ("boolean", "Author is an app"),
     "channel.id": ("string", "Channel (id)"),
     "channel.name": ("string", "Channel's name"),
     "channel.private": ("boolean", "Channel is private"),
     "channel.shared": ("boolean", "Channel is shared with another organisation"),
 }
+_USER: Mapping[str, tuple[str, str]] = {
+    "id": ("string", "User id"),
+    "name": ("string", "Full name"),
+    "display_name": ("string", "Display name"),
+    "email": ("string", "E-mail, if confirmed"),
+    "title": ("string", "Title"),
+    "time_zone": ("string", "Time zone"),
+}
+FIELDS: Mapping[str, Mapping[str, tuple[str, str]]] = {MESSAGES: _MESSAGE, USERS: _USER}
+"""By stream: path to type and label."""
 
 
 @lru_cache(maxsize=1)
@@ -40,8 +50,17 @@ def _mappings() -> Mapping[str, Any]:
     return loaded
 
 
-def spec(lookback: timedelta) -> StreamSpec:
-    """The declaration of the stream."""
+def specs(lookback: timedelta) -> list[StreamSpec]:
+    """The declaration of every stream."""
+    return [_messages(lookback), _users()]
+
+
+def _users() -> StreamSpec:
+    mapping = _mappings()[USERS]
+    return StreamSpec(name=USERS, kind="teammate", mapping=mapping, order="full", deletes="absence", confirms="stream")
+
+
+def _messages(lookback: timedelta) -> StreamSpec:
     return StreamSpec(
         name=MESSAGES,
         kind="message",

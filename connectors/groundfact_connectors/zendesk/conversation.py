@@ -7,9 +7,10 @@ from typing import Any, NamedTuple
 
 from groundfact.model.text import one_line
 
-__all__ = ["Comment", "comment_of", "opening", "told"]
+__all__ = ["Comment", "comment_of", "is_outsider", "opening", "told"]
 
 User = Mapping[str, Any]
+_OURS = frozenset(("agent", "admin"))
 _ROOM = 400_000
 """Bytes of one conversation: a record as a whole may have a million, written as JSON."""
 
@@ -22,6 +23,8 @@ class Comment(NamedTuple):
     author: str
     public: bool
     text: str
+    outside: bool
+    """Not by one of our own people."""
 
 
 def opening(ticket: Mapping[str, Any], users: Mapping[int, User]) -> Comment | None:
@@ -34,14 +37,19 @@ def opening(ticket: Mapping[str, Any], users: Mapping[int, User]) -> Comment | N
     text = ticket.get("description")
     if not text or ticket.get("is_public") is not True or users.get(author or 0, {}).get("role") != "end-user":
         return None
-    return Comment(str(ticket["created_at"]), 0, _name(author, users), True, str(text))
+    return Comment(str(ticket["created_at"]), 0, _name(author, users), True, str(text), True)
 
 
 def comment_of(row: Mapping[str, Any], users: Mapping[int, User]) -> Comment:
     """A comment as its list shows it; one that does not say that it is public is internal."""
     text = row.get("plain_body") or row.get("body") or ""
-    author = _name(row.get("author_id"), users)
-    return Comment(str(row["created_at"]), int(row["id"]), author, row.get("public") is True, str(text))
+    author, outside = _name(row.get("author_id"), users), is_outsider(row.get("author_id"), users)
+    return Comment(str(row["created_at"]), int(row["id"]), author, row.get("public") is True, str(text), outside)
+
+
+def is_outsider(key: Any, users: Mapping[int, User]) -> bool:
+    """Whether somebody is none of our own people; one of whom Zendesk tells nothing is taken for an outsider."""
+    return users.get(key or 0, {}).get("role") not in _OURS
 
 
 def told(comments: Sequence[Comment]) -> str | None:
@@ -66,6 +74,6 @@ def _block(comment: Comment) -> str:
 
 
 def _name(key: Any, users: Mapping[int, User]) -> str:
-    user = users.get(key, {})
-    name = one_line(str(user.get("name") or f"user {key}"), 80)
-    return name if user.get("role", "end-user") == "end-user" else f"{name} (support)"
+    name = one_line(str(users.get(key, {}).get("name") or f"user {key}"), 80)
+    # Both sides are marked: nobody becomes one of us by a name that ends with our mark.
+    return f"{name} ({'end user' if is_outsider(key, users) else 'support'})"

@@ -54,6 +54,8 @@ SYSTEM: Mapping[str, Fields] = {
         "requester_id": ("integer", "Requester (their id)"),
         "requester.name": ("text", "Requester's name"),
         "requester.email": ("text", "Requester's e-mail"),
+        "requester.verified": ("checkbox", "Requester is an end user with a verified identity"),
+        "external": ("checkbox", "Somebody from outside opened it or wrote in it"),
         "assignee_id": ("integer", "Assignee (their id)"),
         "assignee.name": ("text", "Assignee's name"),
         "assignee.email": ("text", "Assignee's e-mail"),

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from groundfact.model import Gone, Record, Reject
-from groundfact_connectors.zendesk.conversation import Comment, told
+from groundfact_connectors.zendesk.conversation import Comment, is_outsider, told
 
 __all__ = ["UNSOUND", "by_id", "organization", "reject", "ticket", "ticket_gone", "user"]
 
@@ -58,7 +58,8 @@ def ticket(
         # Zendesk's own `description` is the first comment, also where that is internal.
         "description": ordered[0].text if ordered else None,
         "conversation": told(ordered),
-        "requester": _person(row.get("requester_id"), users),
+        "requester": {**_person(row.get("requester_id"), users), "verified": _verified(row.get("requester_id"), users)},
+        "external": _external(row, users, ordered),
         "assignee": _person(row.get("assignee_id"), users),
         "group": {"name": groups.get(row.get("group_id") or 0, {}).get("name")},
         "custom_fields": _custom(row.get("custom_fields") or ()),
@@ -81,6 +82,17 @@ def _key(row: Row) -> str:
 def _person(key: Any, users: Mapping[int, Row]) -> dict[str, Any]:
     found = users.get(key or 0, {})
     return {"name": found.get("name"), "email": found.get("email")}
+
+
+def _verified(key: Any, users: Mapping[int, Row]) -> bool:
+    # Only of an end user: what one of us asks for is not said by a customer.
+    found = users.get(key or 0, {})
+    return found.get("verified") is True and found.get("role") == "end-user"
+
+
+def _external(row: Row, users: Mapping[int, Row], comments: Sequence[Comment]) -> bool:
+    opened = (row.get("requester_id"), row.get("submitter_id"))
+    return any(is_outsider(key, users) for key in opened if key) or any(comment.outside for comment in comments)
 
 
 def _custom(fields: Iterable[Row]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Annotated, NamedTuple
 
 import typer
 
-from groundfact.cli import demo_answers, demo_scenes, demo_show
+from groundfact.cli import demo_answers, demo_scenes, demo_serve, demo_show, demo_support
 from groundfact.cli.demo_answers import SUPPORT
 from groundfact.cli.demo_page import Page
 from groundfact.cli.demo_scenes import ASKED, Progress, Scene
@@ -28,10 +28,18 @@ def demo(
     keep: Annotated[
         Path | None, typer.Option("--keep", metavar="FOLDER", help="Play in this new folder and leave it there.")
     ] = None,
+    serve: Annotated[
+        bool, typer.Option("--serve", help="Sync once, then leave the vendors and the server running for your client.")
+    ] = False,
+    port: Annotated[int, typer.Option("--port", metavar="N", help="For --serve; 0: any that is free.")] = 8765,
     json: JsonOption = False,
 ) -> None:
     """Show the whole way on fictional companies: no key, no network, under half a minute."""
     setup = setup_of(ctx)
+    if serve:
+        with _folder(keep) as folder, staged(folder) as stage:
+            demo_serve.serve(stage, setup, port, as_json=json)
+        return
     page = None if json else Page(setup.colours)
     with _folder(keep) as folder, staged(folder) as stage:
         began = stage.world.monotonic()
@@ -71,9 +79,10 @@ def _acts(stage: Stage, sync: Callable[[Callable[[Progress], Scene]], Scene]) ->
     return [
         _Act(
             "sync",
-            "Three systems, one YAML file",
-            "A CRM (Salesforce), a marketing system (HubSpot) and an export of the billing system (CSV). The first two"
-            " are served on this machine and read through the vendors' own SDKs.",
+            "Six systems, one YAML file",
+            "A CRM (Salesforce), a marketing system (HubSpot), a help desk (Zendesk), a chat (Slack), a wiki (Notion)"
+            " and an export of the billing system (CSV). The first five are served on this machine and read as the"
+            " vendors document it, through their own SDKs where there is one.",
             lambda done: sync(lambda tell: demo_scenes.synced(stage, tell)),
             demo_show.show_synced,
         ),
@@ -98,6 +107,13 @@ def _acts(stage: Stage, sync: Callable[[Callable[[Progress], Scene]], Scene]) ->
             "It has no access to the deal desk's deals and no clearance for confidential fields.",
             lambda done: demo_answers.restricted(stage, done["context"]),
             demo_show.show_restricted,
+        ),
+        _Act(
+            "conversation",
+            "A support copilot asks over MCP",
+            "It speaks the Model Context Protocol with the server that `groundfact serve` runs, in its own name.",
+            lambda done: demo_support.conversation(stage),
+            demo_support.show,
         ),
         _Act(
             "change",

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from groundfact.cli.demo_page import Page
-from groundfact.cli.demo_scenes import ASKED, Scene
+from groundfact.cli.demo_scenes import ASKED, SIGN, Scene
 from groundfact.cli.demo_world import CONFIG, config_text
 from groundfact.cli.text import cell
 
@@ -96,13 +96,19 @@ def show_restricted(scene: Scene, page: Page) -> None:
     """What differs, and that nothing hints at the rest."""
     data = scene.data
     page.say("Only Dana is told:")
-    page.signed("-", data["only_full"], "red")
+    page.signed("-", _unsigned(data["only_full"]), "red")
     page.say(f"{data['principal']} is told instead:")
-    page.signed("+", data["only_restricted"], "green")
+    page.signed("+", _unsigned(data["only_restricted"]), "green")
     page.gap()
     page.say("Nothing hints at what is hidden: totals, counts and headings are computed without it. Asked outright:")
     page.signed(">", [data["why_revenue"], data["by_id"]], "dim")
     page.say("Word for word what it says of an account without any revenue, and of a deal that never existed.")
+
+
+def _unsigned(lines: Sequence[str]) -> list[str]:
+    """The lines without the signs of frames, which only a copilot needs."""
+    told = (SIGN.sub("", line).rstrip() for line in lines)
+    return [line for line in told if line.strip("- >")]
 
 
 def show_changed(scene: Scene, page: Page) -> None:
@@ -128,13 +134,14 @@ def show_changed(scene: Scene, page: Page) -> None:
 
 
 def show_closing(page: Page, seconds: float, scenes: Mapping[str, Scene], kept: Path | None) -> None:
-    """How it went, and three commands to go on with."""
+    """How it went, and commands to go on with."""
     count = sum(len(scene.promises) for scene in scenes.values())
     page.heading(len(scenes) + 1, "Your turn")
     page.say(f"{count} claims made above were checked as they were shown. All of it took {seconds} s.")
     page.gap()
     rows = [
         ("groundfact demo --keep my-demo", "the same, and the folder stays for your own questions"),
+        ("groundfact demo --serve", "vendors and server stay up, with a configuration to paste into an MCP client"),
         ("groundfact init", "a commented YAML for your own systems"),
         ("groundfact --help", "every command; the README has the tour"),
     ]

@@ -6,20 +6,31 @@ import csv
 import random
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
+from secrets import token_urlsafe
 
 from groundfact.memory import Memory
-from groundfact.testing import FakeHubSpot, FakeSalesforce, FictionalWorld
+from groundfact.testing import (
+    FakeHubSpot,
+    FakeNotion,
+    FakeSalesforce,
+    FakeSlack,
+    FakeVendor,
+    FakeZendesk,
+    FictionalWorld,
+)
 from groundfact.world import SystemWorld
 
 __all__ = ["CONFIG", "DemoWorld", "Stage", "config_text", "staged"]
 
 CONFIG = "demo.yaml"
 _COMPANIES = 400
+_SETTLED = 15
+"""Minutes after which every vendor shows what was written."""
 _EXPORT_AGE = timedelta(days=46)
 _OLD_PHONE = "+49 30 23125 10180"
 _COLUMNS = ("customer_no", "company", "website", "phone", "plan", "renews_on", "balance", "exported_on")
@@ -76,18 +87,18 @@ class Stage:
     memory: Memory
     fiction: FictionalWorld
     world: DemoWorld
-    crm: FakeSalesforce
-    marketing: FakeHubSpot
+    vendors: Mapping[str, FakeVendor]
+    """By source of the YAML."""
     customers: Mapping[str, str]
     """Billing's customer numbers, and whom each is really about."""
 
     def truth_of(self, record: str) -> str | None:
-        """The company that an account record (`source/id`) is really about."""
+        """The company that an account record (`source/id`) is really about; None where the fiction does not say."""
         source, _, number = record.partition("/")
         if source == "billing":
             return self.customers.get(number)
-        vendor, sobject = {"crm": ("salesforce", "Account"), "marketing": ("hubspot", "companies")}[source]
-        return self.fiction.key_of(vendor, sobject, number)
+        known = {"crm": ("salesforce", "Account"), "marketing": ("hubspot", "companies")}
+        return self.fiction.key_of(*known[source], number) if source in known else None
 
 
 @contextmanager
@@ -98,11 +109,26 @@ def staged(folder: Path) -> Iterator[Stage]:
     customers = _export(fiction, folder / "billing.csv")
     config = folder / CONFIG
     config.write_text(config_text(), "utf-8")
-    with FakeSalesforce(fiction) as crm, FakeHubSpot(fiction) as marketing:
-        world = DemoWorld(fiction, {"DEMO_CRM_TOKEN": crm.session_id, "DEMO_MARKETING_TOKEN": marketing.access_token})
-        urls = {"crm_url": crm.url, "marketing_url": marketing.url}
-        with Memory.open(config, variables=urls, world=world) as memory:
-            yield Stage(memory, fiction, world, crm, marketing, customers)
+    with ExitStack() as running:
+        start = running.enter_context
+        crm, marketing = start(FakeSalesforce(fiction)), start(FakeHubSpot(fiction))
+        support, chat, wiki = start(FakeZendesk(fiction)), start(FakeSlack(fiction)), start(FakeNotion(fiction))
+        # What was said this very second is not exported yet, as at the real vendors.
+        fiction.advance(hours=_SETTLED / 60)
+        tokens = {
+            "DEMO_CRM_TOKEN": crm.session_id, "DEMO_MARKETING_TOKEN": marketing.access_token,
+            "DEMO_SUPPORT_TOKEN": support.access_token, "DEMO_CHAT_TOKEN": chat.token, "DEMO_WIKI_TOKEN": wiki.token,
+            **{name: token_urlsafe(24) for name in ("DEMO_COPILOT_TOKEN", "DEMO_DANA_TOKEN")},
+        }  # fmt: skip
+        world = DemoWorld(fiction, tokens)
+        ids = {source.title: source.id for source in wiki.space.data_sources.values()}
+        variables = {
+            "crm_url": crm.url, "marketing_url": marketing.url, "support_url": support.url, "chat_url": chat.api_url,
+            "wiki_url": wiki.url, "glossary": ids["Glossary"], "playbooks": ids["Playbooks"], "plans": ids["Accounts"],
+        }  # fmt: skip
+        memory = start(Memory.open(config, variables=variables, world=world))
+        vendors = {"crm": crm, "marketing": marketing, "support": support, "chat": chat, "wiki": wiki}
+        yield Stage(memory, fiction, world, vendors, customers)
 
 
 def _edit_industry(fiction: FictionalWorld) -> None:

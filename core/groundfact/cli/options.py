@@ -16,9 +16,13 @@ __all__ = [
     "JsonOption",
     "KindOption",
     "KnownAtOption",
+    "LogOption",
     "SourcesArgument",
     "global_params",
 ]
+
+
+_LEVELS = ("debug", "info", "warning")
 
 
 def _setup(ctx: typer.Context) -> Setup:
@@ -52,6 +56,18 @@ def _colour(ctx: typer.Context, value: bool | None) -> None:
 def _json(ctx: typer.Context, value: bool) -> bool:
     if value:
         _setup(ctx).json = True
+    return value
+
+
+def _log(value: str | None) -> str | None:
+    import logging
+
+    if value is None:
+        return None
+    if value not in _LEVELS:
+        raise typer.BadParameter(f"{value!r} is not one of {', '.join(_LEVELS)}")
+    # Ours alone: at this level the libraries would tell of every request.
+    logging.getLogger("groundfact").setLevel(value.upper())
     return value
 
 
@@ -116,6 +132,13 @@ KnownAtOption = Annotated[
     str | None,
     typer.Option("--known-at", metavar="TIME", help="Answer as of then: a time, or the number of a commit."),
 ]
+LogOption = Annotated[
+    str | None,
+    typer.Option(
+        "--log", metavar="LEVEL", callback=_log,
+        help="Show groundfact's own log on stderr: debug, info (the journal: a line for each event) or warning.",
+    ),
+]  # fmt: skip
 SourcesArgument = Annotated[
     list[str] | None, typer.Argument(metavar="SOURCES", help="Sources of the YAML; all without names.")
 ]

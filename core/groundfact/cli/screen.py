@@ -19,7 +19,8 @@ _PIPE_WIDTH = 100_000
 STYLES = {
     "ok": "green", "done": "green", "fresh": "green", "high": "green",
     "failed": "bold red", "stale": "red", "conflict": "bold red", "unconfirmed": "red",
-    "partial": "yellow", "busy": "yellow", "behind": "yellow", "aging": "yellow", "orphaned": "yellow",
+    "partial": "yellow", "stopped": "yellow", "busy": "yellow", "behind": "yellow", "late": "yellow",
+    "aging": "yellow", "orphaned": "yellow",
     "running": "cyan", "never": "dim",
 }  # fmt: skip
 """Words that are coloured wherever they stand alone in a cell."""

@@ -81,6 +81,9 @@ class Setup:
                 if setup.debug:
                     return clean(super().format(record))
                 first = record.getMessage().partition("\n")[0]
+                if record.levelno == logging.INFO:
+                    # A line of the journal is to be read by machines.
+                    return one_line(first)
                 return f"{record.levelname.lower()}: {one_line(first)}"
 
         class ToStderr(logging.Handler):
@@ -90,6 +93,8 @@ class Setup:
         handler = ToStderr()
         handler.setFormatter(OneLine("%(levelname)s %(name)s: %(message)s"))
         logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+        # `--log` may have changed it, in an earlier call of this process.
+        logging.getLogger("groundfact").setLevel(logging.NOTSET)
 
 
 def setup_of(ctx: typer.Context) -> Setup:

@@ -14,7 +14,16 @@ if TYPE_CHECKING:
     from groundfact.pipeline.dry_run import Forecast
     from groundfact.pipeline.sync import SourceResult
 
-__all__ = ["exit_code", "forecast_data", "report_exit_code", "show", "show_forecast", "sync_data"]
+__all__ = [
+    "exit_code",
+    "fact_counts",
+    "forecast_data",
+    "report_exit_code",
+    "show",
+    "show_forecast",
+    "source_data",
+    "sync_data",
+]
 
 _COUNTS = ("new", "changed", "gone", "unchanged", "rejected", "calls")
 _FAILED = 3
@@ -39,14 +48,14 @@ def report_exit_code(report: SyncReport) -> int:
     return Busy.exit_code if code == 0 and report.pending is not None else code
 
 
-def sync_data(report: SyncReport, pruned: Mapping[str, int]) -> dict[str, Any]:
-    """A sync as JSON; at most the first 1,000 changed facts are told one by one."""
-    new, changed = _parted(report.changes)
+def sync_data(report: SyncReport, pruned: Mapping[str, int], known: int) -> dict[str, Any]:
+    """A sync as JSON, after which so many facts are known; of those that changed, the first 1,000 are told singly."""
+    changed = _parted(report.changes)[1]
     return {
         "ok": report.ok,
         "exit_code": report_exit_code(report),
-        "sources": [_source(result) for result in report.sources],
-        "facts": {"new": len(new), "changed": len(changed)},
+        "sources": [source_data(result) for result in report.sources],
+        "facts": {"known": known, **fact_counts(report.changes)},
         "changes": [change._asdict() for change in changed[:_CHANGES_TOLD]],
         "links": report.links,
         "pending": report.pending is not None,
@@ -54,7 +63,8 @@ def sync_data(report: SyncReport, pruned: Mapping[str, int]) -> dict[str, Any]:
     }
 
 
-def _source(result: SourceResult) -> dict[str, Any]:
+def source_data(result: SourceResult) -> dict[str, Any]:
+    """One source's part as JSON."""
     streams = [
         {"stream": s.stream, "mode": s.mode, "rows": s.rows, "complete": s.complete, "held_back": s.held_back}
         for s in result.streams
@@ -77,14 +87,20 @@ def _error(error: GroundfactError | None) -> dict[str, Any]:
 def forecast_data(told: Sequence[Forecast], pruned: Mapping[str, int]) -> dict[str, Any]:
     """A dry run as JSON."""
     sources = [
-        {"source": one.source, "calls_made": one.calls_made, "streams": one.streams, **_error(one.error)}
+        {
+            "source": one.source,
+            "calls_made": one.calls_made,
+            "streams": one.streams,
+            **_error(one.error),
+            "errors": [error.message for error in one.errors],
+        }
         for one in told
     ]
     return {"dry_run": True, "exit_code": exit_code(told), "sources": sources, "pruned": dict(pruned)}
 
 
-def show(report: SyncReport, pruned: Mapping[str, int], screen: Screen) -> None:
-    """A sync for people."""
+def show(report: SyncReport, pruned: Mapping[str, int], known: int, screen: Screen) -> None:
+    """A sync for people, after which so many facts are known."""
     rows = []
     for result in report.sources:
         counts = result.counts
@@ -99,7 +115,7 @@ def show(report: SyncReport, pruned: Mapping[str, int], screen: Screen) -> None:
     if report.pending is not None:
         screen.note(f"error: {report.pending.message}: links and facts were not worked out", "red")
         screen.note("  → nothing is lost: `groundfact rebuild` or the next sync does it")
-    _show_changes(report.changes, screen)
+    _show_changes(report.changes, known, screen)
 
 
 def _tell(source: str, error: GroundfactError | None, screen: Screen) -> None:
@@ -111,17 +127,23 @@ def _tell(source: str, error: GroundfactError | None, screen: Screen) -> None:
         screen.note(f"  → {error.hint}")
 
 
+def fact_counts(changes: Sequence[Change]) -> dict[str, int]:
+    """How many facts of what was known before are new, and how many are others now."""
+    new, changed = _parted(changes)
+    return {"new": len(new), "changed": len(changed)}
+
+
 def _parted(changes: Sequence[Change]) -> tuple[list[Change], list[Change]]:
     """Facts that nothing was known of before, and those that are others now."""
     new = [change for change in changes if change.before is None]
     return new, [change for change in changes if change.before is not None]
 
 
-def _show_changes(changes: Sequence[Change], screen: Screen) -> None:
+def _show_changes(changes: Sequence[Change], known: int, screen: Screen) -> None:
     from groundfact.cli.text import cell
 
     new, changed = _parted(changes)
-    screen.write(f"facts of what was known before: {len(changed)} changed, {len(new)} new")
+    screen.write(f"{known:,} facts; of what was known before, {len(changed)} changed and {len(new)} are new")
     for change in changed[:_CHANGES_SHOWN]:
         screen.write(f"  {change.title} · {change.attribute}: {cell(change.before)} → {cell(change.after)}")
     if len(changed) > _CHANGES_SHOWN:
@@ -141,4 +163,5 @@ def show_forecast(told: Sequence[Forecast], pruned: Mapping[str, int], screen: S
     for source, records in pruned.items():
         screen.write(f"--prune would forget {source}, which the YAML does not have any more: {records} records")
     for one in told:
-        _tell(one.source, one.error, screen)
+        for error in one.errors:
+            _tell(one.source, error, screen)

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel
+
+from groundfact.component import AnyComponent
 from groundfact.config.config import Config, SourceSettings
+from groundfact.config.cron import Cron
+from groundfact.config.deciding import deciding
 from groundfact.config.explain import validated
 from groundfact.config.load import load_document
 from groundfact.config.parts import Parts
-from groundfact.config.people import principals
+from groundfact.config.people import check_server, principals
 from groundfact.config.problems import Problems
 from groundfact.config.rules import Rules, digest, rules
-from groundfact.config.schema import ComponentRef, RootConfig, SourceConfig
+from groundfact.config.schema import ComponentRef, RootConfig, Schedule, SourceConfig
 from groundfact.config.spelling import did_you_mean
 from groundfact.config.words import words
 from groundfact.plugins import Plugins
@@ -49,11 +55,13 @@ def load_config(
 def _built(root: RootConfig, parts: Parts) -> Config:
     vocabulary = words(root, parts.document, parts.problems)
     found = rules(parts, vocabulary, root.identity)
+    before = deciding(parts, vocabulary, root, found.chains)
     renderer = parts.pick("renderers", root.context.renderer, ("context", "renderer"))
     picked = [parts.pick("policies", ref, ("policies", index)) for index, ref in enumerate(root.policies or _POLICIES)]
     sources = _sources(root, parts)
     people = principals(root, parts.document, parts.problems)
     _check_context(root, vocabulary, parts)
+    check_server(root, parts)
     parts.problems.stop_if_any()
     if renderer is None:
         raise AssertionError("a part that cannot be picked notes why")
@@ -66,7 +74,8 @@ def _built(root: RootConfig, parts: Parts) -> Config:
         principals=people,
         renderer=renderer.built,
         sources=sources,
-        digest=digest(vocabulary, found),
+        digest=digest(vocabulary, found, before),
+        deciding=before,
         **_decided(found),
     )
 
@@ -92,10 +101,18 @@ def _sources(root: RootConfig, parts: Parts) -> dict[str, SourceSettings]:
         options = parts.options(component, source.options, at, SourceConfig.model_fields) if component else None
         if component is None or options is None:
             continue
-        every = source.every or root.schedule.every
-        behind = source.behind_after or _BEHIND * every
-        found[name] = SourceSettings(name, component, options, source.access, every, behind, source.streams)
+        found[name] = _settings(name, source, component, options, root.schedule)
     return found
+
+
+def _settings(
+    name: str, source: SourceConfig, component: AnyComponent, options: BaseModel, schedule: Schedule
+) -> SourceSettings:
+    every = source.every or schedule.every
+    cron = Cron(source.cron, source.timezone or schedule.timezone) if source.cron is not None else None
+    behind = source.behind_after or (cron.longest(_BEHIND) if cron is not None else _BEHIND * every)
+    jitter = source.jitter or schedule.jitter or timedelta(0)
+    return SourceSettings(name, component, options, source.access, every, behind, source.streams, cron, jitter)
 
 
 def _check_sources(parts: Parts) -> None:

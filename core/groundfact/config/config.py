@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from pydantic import BaseModel
-
-from groundfact.component import AnyComponent
+from groundfact.config.deciding import Deciding
 from groundfact.config.load import Document
-from groundfact.config.mapping import check_streams, mapping_digest, stream_mapping
-from groundfact.config.schema import RootConfig, StreamConfig
+from groundfact.config.mapping import Words, check_streams, mapping_digest, stream_mapping
+from groundfact.config.schema import RootConfig
+from groundfact.config.sources import SourceSettings
 from groundfact.errors import UnknownName
 from groundfact.model import Principal, StreamSpec
 from groundfact.plugins import Plugins
@@ -23,31 +22,6 @@ __all__ = ["Chain", "Config", "SourceSettings"]
 
 Chain = Sequence[tuple[str, SurvivorshipRule]]
 """Rules in the order they are asked, each with its name."""
-
-
-@dataclass(frozen=True)
-class SourceSettings:
-    """One source of the YAML. Its connector is built when it is read: `component.build(options, runtime)`."""
-
-    name: str
-    component: AnyComponent
-    options: BaseModel
-    """The connector's own options, validated."""
-    access: Sequence[str]
-    """Labels of those who may see its records."""
-    every: timedelta
-    behind_after: timedelta
-    """Without a complete sync for so long, the source is behind; default three times `every`."""
-    streams: Mapping[str, StreamConfig] = field(default_factory=dict)
-
-    def enabled(self, stream: str) -> bool:
-        """Whether a stream is to be read."""
-        return stream not in self.streams or self.streams[stream].enabled
-
-    def access_to(self, stream: str) -> Sequence[str]:
-        """Labels of those who may see a stream's records."""
-        own = self.streams[stream].access if stream in self.streams else None
-        return self.access if own is None else own
 
 
 @dataclass(frozen=True)
@@ -65,6 +39,8 @@ class Config:
     """By kind and attribute, for every attribute of the vocabulary."""
     freshness: Mapping[str, Mapping[str, FreshnessRule]]
     """By kind and attribute, for every attribute of the vocabulary."""
+    deciding: Deciding
+    """Validators, mirrors and groups: what stands before the rules."""
     policies: Sequence[Policy]
     principals: Mapping[str, Principal]
     renderer: Renderer
@@ -114,17 +90,26 @@ class Config:
             raise UnknownName(f"nobody is called {name!r} here", hint=f"add it under `principals:` in {self.path.name}")
         return self.principals[name]
 
+    def render(self, context: Mapping[str, Any], max_tokens: int) -> str:
+        """The context as text; the renderer is told which hosts it may link to."""
+        allowed = self.root.context.links.allow
+        return self.renderer.render({**context, "links": allowed} if allowed else context, max_tokens)
+
     def mapping_for(self, source: str, spec: StreamSpec) -> RecordMapping:
         """The mapping of a stream: the connector's defaults, and `streams: NAME: mapping:` over them.
 
         Raises ConfigError with the line of the YAML that is wrong.
         """
-        return stream_mapping(self, self.sources[source], spec)
+        return stream_mapping(self._words, self.sources[source], spec)
 
     def mapping_digest(self, source: str, spec: StreamSpec) -> str:
         """Changes when the stream's records would be read differently."""
-        return mapping_digest(self, self.sources[source], spec)
+        return mapping_digest(self._words, self.sources[source], spec)
 
     def check_streams(self, source: str, specs: Sequence[StreamSpec]) -> None:
         """Raise ConfigError for a stream that the YAML sets but the connector does not have."""
-        check_streams(self, self.sources[source], specs)
+        check_streams(self._words, self.sources[source], specs)
+
+    @property
+    def _words(self) -> Words:
+        return Words(self.document, self.plugins, self.vocabulary)

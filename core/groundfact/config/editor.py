@@ -15,6 +15,7 @@ __all__ = ["editor_schema", "editor_schema_text"]
 _ONE_OF_A_SORT = (
     ("matchers", "RootConfig", ("identity", "patternProperties", "*", "items")),
     ("survivorship_rules", "Attribute", ("survivorship", "items")),
+    ("validators", "Attribute", ("validate", "items")),
     ("freshness_rules", "Attribute", ("freshness",)),
     ("policies", "RootConfig", ("policies", "items")),
     ("renderers", "ContextConfig", ("renderer",)),
@@ -31,6 +32,7 @@ def editor_schema(plugins: Plugins) -> dict[str, Any]:
         _replace(models[model]["properties"], way, {"$ref": f"#/$defs/{sort}"})
         defs[sort] = {"oneOf": [_names(plugins.offered(sort)), *_lifted(sort, plugins.offered(sort), defs)]}
     defs["SourceConfig"] = {"oneOf": _sources(plugins.connectors, defs)}
+    defs["GroupConfig"] = {"anyOf": [defs["GroupConfig"]["properties"]["parts"], defs["GroupConfig"]]}
     # A file that extends another need not say anything twice.
     schema["anyOf"] = [{"required": schema.pop("required")}, {"required": ["extends"]}]
     defs.pop("ComponentRef", None)

@@ -6,10 +6,13 @@ import re
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic import AfterValidator, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
-__all__ = ["Host", "KindName", "Label", "Name", "PrincipalName", "SourceName"]
+from groundfact.errors import UsageError
+from groundfact.model.times import parse_instant
+
+__all__ = ["Host", "Instant", "KindName", "Label", "LinkHost", "Name", "Origin", "PrincipalName", "SourceName"]
 
 _OURS = re.compile(r"people|workspace|copilot.*")
 _NAME = r"^[a-z][a-z0-9_-]{0,59}$"
@@ -54,3 +57,28 @@ Host = Annotated[
         "write a host like crm.internal or a host and port like 127.0.0.1:8080, without https:// and path",
     ),
 ]
+LinkHost = Annotated[
+    str,
+    _Form(
+        r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?$",
+        "write a host like wiki.acme.example or wiki.acme.example:8443: in small letters, without https://, path and *",
+    ),
+]
+Origin = Annotated[
+    str,
+    _Form(
+        r"^https?://(\[[0-9a-f:.]+\]|[a-z0-9_.-]+)(:[0-9]{1,5})?$",
+        "write an origin as browsers send it, like https://desk.acme.example: in small letters and without a path",
+    ),
+]
+
+
+def _instant(text: str) -> str:
+    try:
+        parse_instant(text)
+    except UsageError as error:
+        raise ValueError(f"{error.message}; {error.hint}") from None
+    return text
+
+
+Instant = Annotated[str, AfterValidator(_instant)]

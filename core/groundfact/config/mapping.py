@@ -5,23 +5,32 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any, NamedTuple
 
 from groundfact.config.explain import Path
+from groundfact.config.load import Document
 from groundfact.config.parts import Parts
 from groundfact.config.problems import Problems
+from groundfact.config.sources import SourceSettings
 from groundfact.config.spelling import did_you_mean
 from groundfact.errors import PluginError
 from groundfact.model import StreamSpec
+from groundfact.plugins import Plugins
 from groundfact.protocols import RecordMapping
+from groundfact.vocabulary import Vocabulary
 
-if TYPE_CHECKING:
-    from groundfact.config.config import Config, SourceSettings
-
-__all__ = ["check_streams", "mapping_digest", "stream_mapping"]
+__all__ = ["Words", "check_streams", "mapping_digest", "stream_mapping"]
 
 
-def check_streams(config: Config, source: SourceSettings, specs: Sequence[StreamSpec]) -> None:
+class Words(NamedTuple):
+    """What a mapping is read and built with."""
+
+    document: Document
+    plugins: Plugins
+    vocabulary: Vocabulary
+
+
+def check_streams(words: Words, source: SourceSettings, specs: Sequence[StreamSpec]) -> None:
     """Refuse settings for a stream that is not there: silently ignored, they would look as if they held."""
     known = [spec.name for spec in specs]
     problems = Problems()
@@ -29,21 +38,21 @@ def check_streams(config: Config, source: SourceSettings, specs: Sequence[Stream
         if name not in known:
             path = ("sources", source.name, "streams", name)
             message = f"{source.component.name} has no stream {name!r}{did_you_mean(name, known)}"
-            problems.add(config.document.where(path), f"sources.{source.name}.streams: {message}")
+            problems.add(words.document.where(path), f"sources.{source.name}.streams: {message}")
     problems.stop_if_any()
 
 
-def stream_mapping(config: Config, source: SourceSettings, spec: StreamSpec) -> RecordMapping:
+def stream_mapping(words: Words, source: SourceSettings, spec: StreamSpec) -> RecordMapping:
     """Build the mapping of one stream."""
-    if spec.kind not in config.vocabulary:
+    if spec.kind not in words.vocabulary:
         raise PluginError(
             f"stream {spec.name} of source {source.name} is about {spec.kind!r}, a kind that does not exist",
-            hint=f"declare it: `kinds: {{{spec.kind}: …}}` in {config.path.name}",
+            hint=f"declare it: `kinds: {{{spec.kind}: …}}` in {words.document.path.name}",
         )
     options = _options(source, spec)
     problems = Problems()
-    parts = Parts(config.document, problems, config.plugins)
-    part = parts.pick("mappings", options, _place(config, source, spec.name), spec.kind, config.vocabulary)
+    parts = Parts(words.document, problems, words.plugins)
+    part = parts.pick("mappings", options, _place(words, source, spec.name), spec.kind, words.vocabulary)
     problems.stop_if_any()
     if part is None:
         raise AssertionError("a part that cannot be picked notes why")
@@ -51,9 +60,9 @@ def stream_mapping(config: Config, source: SourceSettings, spec: StreamSpec) -> 
     return built
 
 
-def mapping_digest(config: Config, source: SourceSettings, spec: StreamSpec) -> str:
+def mapping_digest(words: Words, source: SourceSettings, spec: StreamSpec) -> str:
     """Tells one way of reading a stream from another: its mapping's options and the types of the attributes."""
-    types = {name: attribute.type for name, attribute in config.vocabulary[spec.kind].attributes.items()}
+    types = {name: attribute.type for name, attribute in words.vocabulary[spec.kind].attributes.items()}
     told = json.dumps([spec.kind, _options(source, spec), types], sort_keys=True, default=str)
     return hashlib.sha256(told.encode()).hexdigest()[:16]
 
@@ -65,14 +74,14 @@ def _options(source: SourceSettings, spec: StreamSpec) -> dict[str, Any]:
     return {"type": "fields", **_over(base, own)}
 
 
-def _place(config: Config, source: SourceSettings, stream: str) -> Path:
+def _place(words: Words, source: SourceSettings, stream: str) -> Path:
     """Where the YAML speaks of a mapping: the stream's own setting, or a connector's option by its name."""
     path: Path = ("sources", source.name, "streams", stream, "mapping")
-    if config.document.reach(path) == len(path):
+    if words.document.reach(path) == len(path):
         return path
     for option in source.options.model_fields_set:
         option_path = ("sources", source.name, option, stream)
-        if config.document.reach(option_path) == len(option_path):
+        if words.document.reach(option_path) == len(option_path):
             return option_path
     return path
 

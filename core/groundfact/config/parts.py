@@ -24,6 +24,7 @@ _NOUNS = {
     "mappings": "mapping",
     "matchers": "matcher",
     "survivorship_rules": "survivorship rule",
+    "validators": "validator",
     "freshness_rules": "freshness rule",
     "policies": "policy",
     "renderers": "renderer",

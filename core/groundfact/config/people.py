@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import get_args
 
+from groundfact.config.explain import dotted
 from groundfact.config.load import Document
+from groundfact.config.parts import Parts
 from groundfact.config.problems import Problems
 from groundfact.config.schema import Level, PrincipalConfig, RootConfig
 from groundfact.config.spelling import did_you_mean
 from groundfact.model import Principal
+from groundfact.model.voices import personal_label, team_label
 
-__all__ = ["EVERYBODY", "principals"]
+__all__ = ["EVERYBODY", "check_server", "principals"]
 
 EVERYBODY = "workspace"
 """The label that every principal holds."""
@@ -29,7 +32,10 @@ def principals(root: RootConfig, document: Document, problems: Problems) -> dict
         grants = _grants(name, root.principals, {})
         labels = frozenset(label for grant in grants.values() for label in grant.labels)
         clearance = max((grant.clearance for grant in grants.values()), key=_LEVELS.index)
-        found[name] = Principal(name, own.kind, labels | {EVERYBODY}, clearance)
+        in_teams = frozenset(grant for grant in grants if root.principals[grant].kind == "team")
+        heard = {EVERYBODY, personal_label(name), *map(team_label, in_teams)}
+        may = frozenset(verb for grant in grants.values() for verb in grant.may)
+        found[name] = Principal(name, own.kind, labels | heard, clearance, in_teams, may)
     return found
 
 
@@ -41,3 +47,12 @@ def _grants(
         for team in known[name].teams:
             _grants(team, known, seen)
     return seen
+
+
+def check_server(root: RootConfig, parts: Parts) -> None:
+    """Note tokens that stand for nobody."""
+    told: list[tuple[tuple[str | int, ...], str | None]] = [(("server", "anonymous"), root.server.anonymous)]
+    told += [(("server", "tokens", at, "principal"), one.principal) for at, one in enumerate(root.server.tokens)]
+    for path, name in told:
+        if name is not None and name not in root.principals:
+            parts.note(path, f"{dotted(path)}: nobody is called {name!r}{did_you_mean(name, root.principals)}")

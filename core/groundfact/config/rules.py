@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from groundfact.config.deciding import Deciding
 from groundfact.config.parts import Part, Parts
 from groundfact.config.schema import ComponentRef
 from groundfact.config.spelling import did_you_mean
@@ -31,7 +32,7 @@ def rules(parts: Parts, vocabulary: Vocabulary, identity: Mapping[str, list[Comp
     return Rules(_chains(parts, vocabulary), _freshness(parts, vocabulary), _matchers(parts, vocabulary, identity))
 
 
-def digest(vocabulary: Vocabulary, found: Rules) -> str:
+def digest(vocabulary: Vocabulary, found: Rules, before: Deciding) -> str:
     """sha256 of everything that decides results: the same for two spellings of the same rules."""
     kinds = {
         name: {
@@ -39,7 +40,7 @@ def digest(vocabulary: Vocabulary, found: Rules) -> str:
             "title": kind.title,
             "attributes": {
                 attribute: {
-                    **settings.model_dump(mode="json", exclude={"label", "survivorship", "freshness"}),
+                    **settings.model_dump(mode="json", exclude={"label", "survivorship", "freshness", "checks"}),
                     "survivorship": [part.canonical() for part in found.chains[name][attribute]],
                     "freshness": found.freshness[name][attribute].canonical(),
                 }
@@ -49,7 +50,7 @@ def digest(vocabulary: Vocabulary, found: Rules) -> str:
         for name, kind in vocabulary.items()
     }
     identity = {kind: [part.canonical() for part in picked] for kind, picked in found.matchers.items()}
-    text = json.dumps({"kinds": kinds, "identity": identity}, sort_keys=True)
+    text = json.dumps({"kinds": kinds, "identity": identity, **before.canonical()}, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -67,6 +68,8 @@ def _chains(parts: Parts, vocabulary: Vocabulary) -> dict[str, dict[str, list[Pa
         picked: list[Part | None] = [
             parts.pick("survivorship_rules", raw, (*at, index)) for index, raw in enumerate(settings.survivorship)
         ]
+        if settings.nulls == "ignore":
+            picked = [parts.pick("survivorship_rules", "ignore_empty", at), *(picked or [default])]
         found[kind][attribute] = [part for part in picked or [default] if part]
     return found
 

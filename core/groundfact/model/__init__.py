@@ -2,7 +2,8 @@
 
 from groundfact.model.claim import Claim, Fact, Loser, Narrowed, Question
 from groundfact.model.freshness import FactTimes, Freshness, Lifetime
-from groundfact.model.mapped import Mapped, Problem, RecordRef
+from groundfact.model.likeness import Bounds, Likeness
+from groundfact.model.mapped import KeyRef, Mapped, Problem, RecordRef
 from groundfact.model.policy import Access, Decision, Principal
 from groundfact.model.record import Batch, Cursor, Gone, Record, Reject
 from groundfact.model.secret import SecretRef
@@ -11,6 +12,7 @@ from groundfact.model.stream import Check, Discovered, Limit, StreamSpec, Verdic
 __all__ = [
     "Access",
     "Batch",
+    "Bounds",
     "Check",
     "Claim",
     "Cursor",
@@ -20,7 +22,9 @@ __all__ = [
     "FactTimes",
     "Freshness",
     "Gone",
+    "KeyRef",
     "Lifetime",
+    "Likeness",
     "Limit",
     "Loser",
     "Mapped",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
 __all__ = ["Claim", "Fact", "Loser", "Narrowed", "Question"]
@@ -25,6 +26,10 @@ class Claim(NamedTuple):
     """Whether something guessed it; False: the source stated it."""
     at_latest: bool = False
     """`changed_at` is only the latest it can have been: the stamp of the record when it was first seen."""
+    correction: bool = False
+    """Somebody who may set a fact right said so: it is believed before all others."""
+    doubtful: bool = False
+    """A validator found fault with it: it gives way to any claim that is sound."""
 
 
 class Question(NamedTuple):
@@ -34,6 +39,8 @@ class Question(NamedTuple):
     attribute: str
     type: str
     now: int
+    known: Mapping[str, Any] = MappingProxyType({})
+    """What is known of the attributes that a rule of the chain `needs`, by name."""
 
 
 class Narrowed(NamedTuple):
@@ -51,6 +58,8 @@ class Narrowed(NamedTuple):
     """All kept values are the answer, as a set."""
     apart: Sequence[tuple[Claim, str]] = ()
     """Losers whose code is another than `code`, each with its own."""
+    answer: Any = None
+    """The value that those kept come to together, where it is not simply theirs: a mean, a union."""
 
 
 class Loser(NamedTuple):

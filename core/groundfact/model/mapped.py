@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-__all__ = ["Mapped", "Problem", "RecordRef"]
+__all__ = ["KeyRef", "Mapped", "Problem", "RecordRef"]
 
 
 class RecordRef(NamedTuple):
@@ -13,6 +13,13 @@ class RecordRef(NamedTuple):
 
     stream: str
     id: str
+
+
+class KeyRef(NamedTuple):
+    """An entity by a key of its kind: `account`, `domain=acme.example`, as a matcher writes it."""
+
+    kind: str
+    key: str
 
 
 class Problem(NamedTuple):
@@ -35,3 +42,5 @@ class Mapped(NamedTuple):
     labels: Sequence[str] | None = None
     """Access labels read from the record itself; None: those of the stream."""
     problems: Sequence[Problem] = ()
+    about: Sequence[KeyRef] = ()
+    """What else it hangs on: entities by a key that links them (a domain, an e-mail address)."""

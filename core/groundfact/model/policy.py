@@ -17,6 +17,9 @@ class Principal(NamedTuple):
     kind: Literal["person", "team", "copilot"]
     labels: frozenset[str]
     clearance: str
+    teams: frozenset[str] = frozenset()
+    may: frozenset[str] = frozenset()
+    """What else it was granted: `direct` others, `correct` facts, `forget` what somebody else told."""
 
 
 class Access(NamedTuple):

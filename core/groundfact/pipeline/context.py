@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
-from groundfact.model.times import ago, iso
+from groundfact.model.times import iso
+from groundfact.model.voices import is_voice
+from groundfact.pipeline.episodes import episodes
+from groundfact.pipeline.memories import directives
 from groundfact.pipeline.reader import EntityView, Reader
+from groundfact.pipeline.retrieval import latest, search_scopes
 from groundfact.pipeline.rollups import roll_ups
+from groundfact.pipeline.scopes import MOST_CHILDREN, around, scopes_of
 from groundfact.pipeline.served import served_facts
-from groundfact.store.passages import scope_token, search_passages, tokens_of, words_of
 
-__all__ = ["build_context"]
+__all__ = ["build_context", "sources_told"]
 
-_MOST_CHILDREN = 1_000
 _MOST_SHOWN = 25
-_MOST_PASSAGES = 50
+_EPISODES_SHOWN = 5
 _PASSAGES_SHOWN = 5
 
 
 def build_context(reader: Reader, view: EntityView, question: str | None, order: Sequence[str]) -> dict[str, Any]:
     """The context of an entity. `order` names attributes to put first."""
-    children = reader.children(view.records, _MOST_CHILDREN)
+    children, scopes = around(reader, view)
     related: dict[str, list[EntityView]] = defaultdict(list)
     for child in children:
         related[child.kind].append(child)
@@ -40,12 +43,22 @@ def build_context(reader: Reader, view: EntityView, question: str | None, order:
         "unknown": _unknown(reader, view),
         "withheld": _withheld(reader, view.kind),
         "related": {kind: _related(reader, views) for kind, views in sorted(related.items())},
-        "passages": _passages(reader, view, question) if question else [],
-        "sources": _sources(reader, [view, *children]),
+        "directives": directives(reader, scopes_of(reader, [view])),
+        **_texts(reader, scopes, question),
     }
-    if len(children) == _MOST_CHILDREN:
-        context["cut"] = f"only the first {_MOST_CHILDREN} related records were looked at"
+    texts = {text["source"] for text in (*context["episodes"], *context["passages"])}
+    context["sources"] = sources_told(reader, [view, *children], texts)
+    if len(children) == MOST_CHILDREN:
+        context["cut"] = f"only the first {MOST_CHILDREN} related records were looked at"
     return context
+
+
+def _texts(reader: Reader, scopes: Collection[str], question: str | None) -> dict[str, Any]:
+    """What answers the question, and what happened lately besides."""
+    found = search_scopes(reader, scopes, question, _PASSAGES_SHOWN) if question else []
+    events = [name for name, plan in reader.plans.items() if not plan.kind.resolved]
+    recent = [hit for hit in latest(reader, scopes, events, _EPISODES_SHOWN) if hit not in found]
+    return {"episodes": episodes(reader, recent), "passages": episodes(reader, found)}
 
 
 def _unknown(reader: Reader, view: EntityView) -> list[str]:
@@ -78,36 +91,13 @@ def _importance(view: EntityView) -> tuple[bool, str, str, str]:
     return (not (is_open is not None and is_open.value is True), when, view.title.casefold(), view.id)
 
 
-def _passages(reader: Reader, view: EntityView, question: str) -> list[dict[str, Any]]:
-    """Texts that hang on the entity and share words with the question; most shared words first, then newest.
-
-    The score looks at the passage and the question alone, never at how common a word is among texts that somebody
-    else may not see.
-    """
-    if reader.known_at is not None:
-        return []
-    words = tokens_of(question)
-    scopes = {scope_token(stream, rec) for stream, rec in reader.stand_for(view.records)}
-    found = search_passages(reader.tx, reader.workspace, reader.view.labels, scopes, words, _MOST_PASSAGES)
-    told = []
-    for hit in found:
-        said = set(words_of(hit.body))
-        at = hit.asserted_at if hit.asserted_at is not None else hit.observed_at
-        score = sum(1 for word in words if word in said)
-        source = reader.view.streams[hit.stream]
-        told.append((-score, -at, f"{source.source}/{hit.rec}", hit.body, at, source.source))
-    told.sort(key=lambda item: item[:3])
-    return [
-        {"source": source, "record": ref, "at": iso(at), "ago": ago(at, reader.now), "text": body}
-        for _, _, ref, body, at, source in told[:_PASSAGES_SHOWN]
-    ]
-
-
-def _sources(reader: Reader, views: list[EntityView]) -> list[dict[str, Any]]:
-    """The sources this answer rests on, and how far each has been read."""
+def sources_told(reader: Reader, views: Sequence[EntityView], texts: Collection[str]) -> list[dict[str, Any]]:
+    """The sources this answer rests on, and how far each has been read; people and copilots are not read."""
     names = {reader.view.streams[record.stream].source for view in views for record in view.records}
     told = []
-    for name in sorted(names):
+    for name in sorted(names.union(texts)):
+        if is_voice(name):
+            continue
         state = reader.source_state(name)
         behind = state.read_until is None or reader.now - state.read_until > state.behind_after
         told.append({"source": name, "read_until": iso(state.read_until), "behind": behind})

@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from itertools import islice
+from types import MappingProxyType
+from typing import Any, NamedTuple, TypeVar
 
 import orjson
 
-from groundfact.model import Fact
-from groundfact.pipeline.identity import NeedsReview, link_kind
+from groundfact.pipeline.documents import Documents
+from groundfact.pipeline.identity import Audiences, NeedsReview, link_kind
 from groundfact.pipeline.plan import KindPlan
-from groundfact.pipeline.resolution import RecordClaims, resolve
+from groundfact.pipeline.resolution import RecordClaims
 from groundfact.store import facts as cache
 from groundfact.store import listing, passages, registry, runs
 from groundfact.store.engine import Store, Tx
-from groundfact.store.reading import View, VisibleRecord, each_entity, records_of
+from groundfact.store.passages import Texts
+from groundfact.store.reading import Said, View, VisibleRecord, each_said, said_of
 
-__all__ = ["Change", "Derived", "claims_of", "derive", "document", "drop_derived"]
+__all__ = ["Change", "Derived", "Judged", "claims_of", "derive", "derive_told", "drop_derived"]
 
+T = TypeVar("T")
+Judged = Mapping[str, Collection[tuple[int, str]]]
+"""By kind, the records that somebody has just decided about."""
 _STAGE = "derived"
 _CHUNK = 2_000
 
@@ -64,7 +70,32 @@ def derive(
         top = listing.last_version(tx, workspace.id)
         after, rules = runs.mark(tx, workspace.id, _STAGE)
         after = after if rules == digest else 0
-        return _Stage(tx, workspace, plans, now).run(after, top, digest, everything=rules != digest)
+        derived = _Stage(tx, workspace, plans, now).run(after, everything=rules != digest)
+        runs.set_mark(tx, workspace.id, _STAGE, top, digest)
+        return derived
+
+
+def derive_told(
+    tx: Tx,
+    workspace: Workspace,
+    plans: Mapping[str, KindPlan],
+    digest: str,
+    now: Callable[[], int],
+    before: int,
+    judged: Judged | None = None,
+) -> Derived:
+    """Bring links, facts and passages up to what was told in this very transaction, after the version `before`, and to
+    what was decided in it about records.
+
+    What a sync under way has written meanwhile is left to its own end: an answer must not wait for that.
+    """
+    top = listing.last_version(tx, workspace.id)
+    if top == before and not judged:
+        return Derived([], [], 0, 0)
+    derived = _Stage(tx, workspace, plans, now).run(before, everything=False, judged=judged or {})
+    if runs.mark(tx, workspace.id, _STAGE) == (before, digest):
+        runs.set_mark(tx, workspace.id, _STAGE, top, digest)
+    return derived
 
 
 @contextmanager
@@ -95,6 +126,7 @@ class _Stage:
         self._seq: int | None = None
         self._streams = {row.id: row for row in registry.streams(tx, workspace.id)}
         self._public = registry.public_label_sets(tx, workspace.id)
+        self._audiences = Audiences(frozenset(self._public), registry.alike(tx, workspace.id))
         self._changes: list[Change] = []
 
     def _commit(self) -> int:
@@ -102,33 +134,45 @@ class _Stage:
             self._seq = registry.next_seq(self._tx, self._workspace.id, self._now())
         return self._seq
 
-    def run(self, after: int, top: int, digest: str, *, everything: bool) -> Derived:
-        """Link, decide, index, then move the watermark."""
+    def run(self, after: int, *, everything: bool, judged: Judged = MappingProxyType({})) -> Derived:
+        """Link, decide and index what is above a version."""
         reviews: list[NeedsReview] = []
         touched: dict[str, set[str]] = {name: set() for name in self._plans}
         links = 0
+        kinds = listing.kinds_after(self._tx, self._workspace.id, after)
         for name, plan in self._plans.items():
+            if name not in kinds and name not in judged:
+                continue
             linked = link_kind(
                 self._tx,
                 self._workspace.id,
                 self._workspace.name,
                 plan.identity,
                 self._streams,
-                frozenset(self._public),
+                self._audiences,
                 after,
                 self._commit,
+                judged.get(name, ()),
             )
             touched[name] |= linked.entities
             links += linked.opened
             reviews += linked.reviews
-        for entity, kind in cache.entities_of_versions(self._tx, self._workspace.id, after).items():
-            touched.setdefault(kind, set()).add(entity)
+        if not everything:
+            for entity, kind in cache.entities_of_versions(self._tx, self._workspace.id, after).items():
+                touched.setdefault(kind, set()).add(entity)
         count = 0
         for name, plan in self._plans.items():
-            count += self._cache_facts(plan, None if everything else touched[name])
-        passages.index_passages(self._tx, self._workspace.id, after)
-        runs.set_mark(self._tx, self._workspace.id, _STAGE, top, digest)
+            # An episode is told by its text: nobody looks it up by its facts.
+            if not plan.kind.episode and (everything or touched[name]):
+                count += self._cache_facts(plan, None if everything else touched[name])
+        self._index(after)
         return Derived(self._changes, reviews, links, count)
+
+    def _index(self, after: int) -> None:
+        if not after:
+            passages.drop_passages(self._tx, self._workspace.id)
+        when = {name: plan.kind.when for name, plan in self._plans.items() if plan.kind.when}
+        passages.index_passages(self._tx, Texts(self._workspace.id, self._streams, self._public, when), after)
 
     def _view(self) -> View:
         labels = orjson.dumps(self._public).decode()
@@ -136,47 +180,42 @@ class _Stage:
 
     def _cache_facts(self, plan: KindPlan, entities: Collection[str] | None) -> int:
         view = self._view()
+        makes = Documents(plan, self._streams)
         count = 0
-        groups: Iterable[list[VisibleRecord]]
         if entities is None:
-            groups = each_entity(self._tx, view, plan.name, confirmed=False)
-            for part in _chunks(groups):
-                count += self._write(plan, part, set())
+            # With other rules an entity may have gone into another: nobody would ask for its document again.
+            left = cache.cached(self._tx, self._workspace.id, plan.name)
+            for part in _batches(each_said(self._tx, view, plan.name)):
+                count += self._write(plan, makes, part, set())
+                left -= {group[0][0] for group in part}
+            self._write(plan, makes, [], left)
             return count
-        ordered = sorted(entities)
-        for start in range(0, len(ordered), _CHUNK):
-            wanted = ordered[start : start + _CHUNK]
-            found: dict[str, list[VisibleRecord]] = {}
-            for record in records_of(self._tx, view, wanted):
-                found.setdefault(record.entity, []).append(record)
-            count += self._write(plan, list(found.values()), set(wanted) - found.keys())
+        for wanted in _batches(iter(sorted(entities))):
+            found = said_of(self._tx, view, wanted)
+            count += self._write(plan, makes, found, set(wanted) - {group[0][0] for group in found})
         return count
 
-    def _write(self, plan: KindPlan, groups: list[list[VisibleRecord]], empty: set[str]) -> int:
-        ids = [group[0].entity for group in groups]
+    def _write(self, plan: KindPlan, makes: Documents, groups: Sequence[Sequence[Said]], empty: set[str]) -> int:
+        ids = [group[0][0] for group in groups]
         before = cache.documents(self._tx, [*ids, *empty])
         now = self._now()
         rows: list[tuple[str, str]] = []
         for entity, group in zip(ids, groups, strict=True):
-            found = resolve(plan.name, plan.kind.attributes, plan.chains, claims_of(group, self._streams, {}), now)
-            text = orjson.dumps(document(found)).decode()
+            text = makes.text(group, now)
             if before.get(entity) != text:
                 rows.append((entity, text))
                 if entity in before:
                     self._changes += _differences(plan, entity, before[entity], text)
+        for entity in sorted(empty & before.keys()):
+            # It vanished or went into another: whoever listens must not go on believing it.
+            self._changes += _differences(plan, entity, before[entity], "{}")
         cache.write_documents(self._tx, self._workspace.id, plan.name, rows)
         cache.forget_documents(self._tx, sorted(empty & before.keys()))
         return len(ids)
 
 
-def _chunks(groups: Iterable[list[VisibleRecord]]) -> Iterable[list[list[VisibleRecord]]]:
-    part: list[list[VisibleRecord]] = []
-    for group in groups:
-        part.append(group)
-        if len(part) == _CHUNK:
-            yield part
-            part = []
-    if part:
+def _batches(items: Iterator[T]) -> Iterator[list[T]]:
+    while part := list(islice(items, _CHUNK)):
         yield part
 
 
@@ -201,24 +240,6 @@ def claims_of(
             )
         )
     return found
-
-
-def document(facts: Mapping[str, Fact]) -> dict[str, Any]:
-    """The cached form: status, value, who says so since when, the rule, and who says otherwise."""
-    doc: dict[str, Any] = {}
-    for name, fact in facts.items():
-        entry: dict[str, Any] = {"s": fact.status, "v": fact.value, "rule": fact.rule}
-        if fact.claims:
-            first = fact.claims[0]
-            entry["by"] = [first.source, first.stream, first.record]
-            entry["at"] = first.changed_at
-            entry["agree"] = len(fact.claims)
-        if fact.status == "conflict":
-            entry["v"] = [claim.value for claim in fact.claims]
-        if fact.losers:
-            entry["against"] = [[x.claim.source, x.claim.record, x.claim.value, x.code] for x in fact.losers]
-        doc[name] = entry
-    return doc
 
 
 def _differences(plan: KindPlan, entity: str, before: str, after: str) -> list[Change]:

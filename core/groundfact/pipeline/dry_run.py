@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any
 
 from groundfact.config.config import Config, SourceSettings
 from groundfact.errors import GroundfactError
-from groundfact.model import Cursor
+from groundfact.model import Cursor, StreamSpec
+from groundfact.pipeline.runtime import SourceRuntime
 from groundfact.pipeline.stream_sync import StreamJob, intake_of, plan_of, stream_id_of, write_rows
 from groundfact.pipeline.sync import build_connector, unexplained
+from groundfact.protocols import Connector
 from groundfact.store import registry, runs
 from groundfact.store.engine import Store
 from groundfact.store.versions import PageCounts
@@ -25,7 +29,13 @@ class Forecast:
     source: str
     calls_made: int
     streams: list[dict[str, Any]]
-    error: GroundfactError | None = None
+    errors: list[GroundfactError] = field(default_factory=list)
+    """What a sync would stumble over, stream by stream."""
+
+    @property
+    def error(self) -> GroundfactError | None:
+        """The first of the errors."""
+        return self.errors[0] if self.errors else None
 
 
 class _Undo(Exception):
@@ -35,41 +45,48 @@ class _Undo(Exception):
 def forecast(store: Store, config: Config, world: World, settings: SourceSettings, limit: int | None) -> Forecast:
     """Look at a source without leaving a trace in the store."""
     told = Forecast(settings.name, 0, [])
-    runtime = None
-    try:
+    with _noted(told, None):
         connector, runtime = build_connector(settings, config, world)
+        with _noted(told, runtime):
+            config.check_streams(settings.name, connector.streams())
+        # One that fails hides no other: they would all have to be mended.
         for spec in connector.streams():
             if settings.enabled(spec.name):
-                mapping = config.mapping_for(settings.name, spec)
-                digest = config.mapping_digest(settings.name, spec)
-                labels = tuple(settings.access_to(spec.name))
-                job = StreamJob(
-                    store,
-                    world,
-                    0,
-                    0,
-                    settings.name,
-                    0,
-                    connector,
-                    spec,
-                    mapping,
-                    digest,
-                    labels,
-                    limit=limit,
-                )
-                calls = runtime.calls
-                told.streams.append(_stream(job, config.workspace))
-                _estimate(told.streams[-1], runtime.calls - calls)
-    except GroundfactError as error:
-        told.error = error
-    except Exception as error:
-        told.error = unexplained(settings.name, runtime, error)
-    if runtime is not None:
+                with _noted(told, runtime):
+                    calls = runtime.calls
+                    told.streams.append(_stream(_job(store, config, world, settings, connector, spec, limit), config))
+                    _estimate(told.streams[-1], runtime.calls - calls)
         told.calls_made = runtime.calls
     return told
 
 
-def _stream(job: StreamJob, workspace: str) -> dict[str, Any]:
+@contextmanager
+def _noted(told: Forecast, runtime: SourceRuntime | None) -> Iterator[None]:
+    try:
+        yield
+    except GroundfactError as error:
+        told.errors.append(error)
+    except Exception as error:
+        told.errors.append(unexplained(told.source, runtime, error))
+
+
+def _job(
+    store: Store,
+    config: Config,
+    world: World,
+    settings: SourceSettings,
+    connector: Connector,
+    spec: StreamSpec,
+    limit: int | None,
+) -> StreamJob:
+    mapping = config.mapping_for(settings.name, spec)
+    digest = config.mapping_digest(settings.name, spec)
+    labels = tuple(settings.access_to(spec.name))
+    return StreamJob(store, world, 0, 0, settings.name, 0, connector, spec, mapping, digest, labels, limit=limit)
+
+
+def _stream(job: StreamJob, config: Config) -> dict[str, Any]:
+    workspace = config.workspace
     mode, since = _planned(job, workspace)
     told: dict[str, Any] = {"stream": job.spec.name, "mode": mode, "rows": 0, "total": None, "complete": True}
     counts = PageCounts()

@@ -7,6 +7,7 @@ from typing import Any
 from groundfact.errors import Denied, UnknownName
 from groundfact.model import Claim, Fact
 from groundfact.pipeline.reader import EntityView, Reader
+from groundfact.pipeline.resolution import MARKS
 from groundfact.pipeline.served import claim_entry, conflict_sides, served_fact
 
 __all__ = ["explain"]
@@ -57,6 +58,10 @@ def _entry(reader: Reader, view: EntityView, attribute: str, claim: Claim) -> di
     for record in view.records:
         if record.rec == claim.record and record.url:
             entry["url"] = record.url
+        if record.rec == claim.record and MARKS in record.attributes:
+            entry.update(
+                {key: record.attributes[MARKS][key] for key in ("by", "reason") if key in record.attributes[MARKS]}
+            )
     return entry
 
 
@@ -66,13 +71,19 @@ def _because(fact: Fact) -> str:
     if fact.status == "unknown":
         return f"{fact.rule} believes none of the claims"
     if fact.rule == "only_claim":
-        return "it is the only claim"
+        return "it is the only claim that counts" if fact.losers else "it is the only claim"
+    if fact.rule == "prefer":
+        return "the rules leave several values standing; the latest is preferred"
+    if fact.rule == "correction":
+        return "somebody who may set facts right corrected it"
+    if fact.rule == "stated_over_inferred":
+        return "somebody states it; the others only infer"
     if fact.rule == "unanimous":
         return f"all {len(fact.claims)} claims agree"
     return f"{fact.rule} decided"
 
 
 def _default_flips(fact: Fact) -> list[str]:
-    if fact.status == "conflict":
+    if fact.status == "conflict" or fact.rule == "prefer":
         return ["if the sources come to agree, or the attribute gets a rule that decides between them"]
     return ["if another source states something else"]

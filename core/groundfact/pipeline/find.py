@@ -66,7 +66,8 @@ def _by_entity_id(reader: Reader, entity: str) -> list[str]:
 
 
 def _by_attribute(reader: Reader, kind: str, asked: str) -> list[str]:
-    found: list[str] = []
+    keys: list[str] = []
+    words: list[str] = []
     for name, spec in reader.plans[kind].kind.attributes.items():
         if not spec.lookup or reader.access.decide(kind, name) != "permit":
             continue
@@ -76,9 +77,11 @@ def _by_attribute(reader: Reader, kind: str, asked: str) -> list[str]:
             continue
         if value is not None:
             # The first words of a name may mean any of those that begin so: listing them beats guessing.
-            for key in find_keys(name, spec.type, value):
-                found += reading.who_has_key(reader.tx, reader.view, kind, key, begins=spec.type == "name")
-    return found
+            wanted = words if spec.type == "name" else keys
+            wanted += find_keys(name, spec.type, value)
+    found = reading.who_has_keys(reader.tx, reader.view, kind, keys)
+    # Whoever calls his account like another one's domain must not make that domain ambiguous.
+    return found or reading.who_has_keys(reader.tx, reader.view, kind, words, begins=True)
 
 
 def described(view: EntityView, streams: Mapping[int, StreamRow]) -> dict[str, object]:

@@ -8,33 +8,41 @@ from typing import NamedTuple
 
 import orjson
 
-from groundfact.pipeline.clusters import Member, cluster, entity_id
-from groundfact.protocols import Matcher
+from groundfact.pipeline.clusters import Member, Review, cluster, entity_id
+from groundfact.pipeline.decided import decided_now
+from groundfact.pipeline.members import (
+    IdentityRules,
+    attached_to,
+    evidence,
+    find_keys,
+    is_link,
+    member_maker,
+)
+from groundfact.pipeline.proposing import propose
+from groundfact.pipeline.reach import Change, Reach
+from groundfact.pipeline.resemblance import Resemblance
 from groundfact.store import links as store
 from groundfact.store.engine import Tx
-from groundfact.store.links import DirtyRecord, LinkRow
+from groundfact.store.links import PROFILE, DirtyRecord, LinkRow
 from groundfact.store.registry import StreamRow
-from groundfact.vocabulary import compare_key
 
-__all__ = ["IdentityRules", "Linked", "NeedsReview", "find_keys", "link_kind"]
+__all__ = ["Audiences", "IdentityRules", "Linked", "NeedsReview", "attached_to", "find_keys", "is_link", "link_kind"]
 
 RecordId = tuple[int, str]
 _CHUNK = 5_000
-_FIND = "~"
-"""Begins a key that finds a record but links nothing."""
 
 
-class IdentityRules(NamedTuple):
-    """How records of one kind are linked and found."""
+class Audiences(NamedTuple):
+    """Who sees what carries a set of labels."""
 
-    name: str
-    lookups: Sequence[tuple[str, str]]
-    """Attributes an entity is found by, with their types."""
-    matchers: Sequence[tuple[str, Matcher]]
+    public: frozenset[int]
+    """The sets that everybody may see."""
+    alike: Mapping[int, int]
+    """For each set, the first one with the same labels."""
 
 
 class NeedsReview(NamedTuple):
-    """A restricted record that fits several entities; it was linked to the first."""
+    """A record that may belong to several entities; it was linked to the first."""
 
     kind: str
     source: str
@@ -51,71 +59,27 @@ class Linked(NamedTuple):
     opened: int
 
 
-def find_keys(attribute: str, type_name: str, value: object) -> tuple[str, str]:
-    """The two forms of the key a record is found by: one that only finds, and one that links as well."""
-    key = f"{attribute}={compare_key(type_name, value)}"
-    return _FIND + key, key
-
-
-def member_of(rules: IdentityRules, stream: StreamRow, row: DirtyRecord) -> Member:
-    """A record with the keys it is linked by and those it is only found by."""
-    attributes = orjson.loads(row.attributes)
-    keys: list[str] = []
-    for _, matcher in rules.matchers:
-        keys += matcher.keys(stream.source, stream.name, row.rec, attributes)
-    finds = []
-    for name, type_name in rules.lookups:
-        value = attributes.get(name)
-        if value is not None:
-            only_finds, also_links = find_keys(name, type_name, value)
-            if also_links not in keys:
-                finds.append(only_finds)
-    # Each once, in order: the same key may come from two matchers.
-    return Member(row.stream, row.rec, row.labels, tuple(dict.fromkeys(keys)), tuple(finds))
-
-
-def _stored(row: LinkRow) -> Member:
-    """A record as its link remembers it."""
-    told = orjson.loads(row.keys)
-    keys = tuple(key for key in told if not key.startswith(_FIND))
-    return Member(row.stream, row.rec, row.labels, keys, tuple(key for key in told if key.startswith(_FIND)))
-
-
-def _evidence(member: Member) -> str:
-    return orjson.dumps((*member.keys, *member.finds)).decode()
-
-
 def link_kind(
     tx: Tx,
     workspace: int,
     workspace_name: str,
     rules: IdentityRules,
     streams: Mapping[int, StreamRow],
-    public: frozenset[int],
+    audiences: Audiences,
     after: int,
     commit: Callable[[], int],
+    judged: Collection[RecordId] = (),
 ) -> Linked:
-    """Link the records of a kind whose versions are above the watermark; `commit` gives the number to write with."""
-    moved: dict[RecordId, Member] = {}
-    gone: list[LinkRow] = []
-    touched: set[str] = set()
-    for part in _chunks(store.dirty_records(tx, workspace, rules.name, after)):
-        before = {(row.stream, row.rec): row for row in store.links_of_records(tx, [(r.stream, r.rec) for r in part])}
-        touched.update(row.entity for row in before.values())
-        for row in part:
-            record = (row.stream, row.rec)
-            link = before.get(record)
-            if row.gone is not None:
-                gone += [link] if link is not None else []
-                continue
-            member = member_of(rules, streams[row.stream], row)
-            if link is None or link.labels != member.labels or link.keys != _evidence(member):
-                moved[record] = member
-    if not moved and not gone:
+    """Link the records of a kind whose versions are above the watermark, and those that somebody has judged;
+    `commit` gives the number to write with."""
+    change = _changed(tx, workspace, rules, streams, after, judged)
+    moved, current, touched = change
+    if not moved and not current:
         return Linked(touched, [], 0)
-    members, current = _reach(tx, workspace, rules, moved, gone, public)
+    reach = Reach(tx, workspace, rules, change, audiences.public)
+    members, likes = reach.members, reach.likes
     rank = {s.id: n for n, s in enumerate(sorted(streams.values(), key=lambda s: (s.source, s.name)))}
-    anchors, reviews = cluster(list(members.values()), public, rank)
+    anchors, reviews = _clustered(reach, rules, rank, audiences)
     named: dict[RecordId, str] = {}
     for anchor in set(anchors.values()):
         stream = streams[anchor[0]]
@@ -127,55 +91,63 @@ def link_kind(
         store.name_entities(tx, workspace, rules.name, seq, [(e, *a) for a, e in sorted(named.items())])
     touched.update(placed.values())
     touched.update(row.entity for row in current.values())
-    told = [
-        NeedsReview(rules.name, streams[review.record[0]].source, review.record[1], [named[a] for a in review.anchors])
-        for review in reviews
-        if review.record in moved
-    ]
+    found = [(review.record, [named[a] for a in review.anchors]) for review in reviews if review.record in moved]
+    if likes is not None:
+        found += propose(tx, (workspace, rules.name), likes, placed, rank, commit)
+    told = [NeedsReview(rules.name, streams[one[0]].source, one[1], entities) for one, entities in found]
     return Linked(touched, told, opened)
+
+
+def _clustered(
+    reach: Reach, rules: IdentityRules, rank: Mapping[int, int], audiences: Audiences
+) -> tuple[dict[RecordId, RecordId], list[Review]]:
+    """The records' anchors, without the keys that too many share."""
+    placing = list(reach.members.values())
+    if rules.limits:
+        powerless = reach.crowds.powerless({key for member in placing for key in member.keys})
+        placing = [m._replace(keys=tuple(key for key in m.keys if key not in powerless)) for m in placing]
+    comparer, likes = rules.comparer, reach.likes
+    resemble = Resemblance(comparer.bounds, likes.pairs) if comparer is not None and likes is not None else None
+    return cluster(placing, audiences.public, rank, audiences.alike, resemble)
+
+
+def _changed(
+    tx: Tx,
+    workspace: int,
+    rules: IdentityRules,
+    streams: Mapping[int, StreamRow],
+    after: int,
+    judged: Collection[RecordId],
+) -> Change:
+    """Which records changed since the watermark, and which ones somebody has judged."""
+    found = Change({}, {}, set())
+    member_of = member_maker(rules, streams, decided_now(tx, workspace, rules.name))
+    for part in _chunks(store.dirty_records(tx, workspace, rules.name, after)):
+        _compare(tx, part, member_of, found)
+    if judged:
+        _compare(tx, store.records_now(tx, judged), member_of, found)
+    return found
+
+
+def _compare(tx: Tx, part: Sequence[DirtyRecord], member_of: Callable[[DirtyRecord], Member], found: Change) -> None:
+    """Put what is no longer linked as it should be with what was found."""
+    before = {(row.stream, row.rec): row for row in store.links_of_records(tx, [row[:2] for row in part])}
+    found.touched.update(row.entity for row in before.values())
+    for row in part:
+        record = row[:2]
+        link = before.get(record)
+        if row.gone is None:
+            member = member_of(row)
+            if link is not None and link.labels == member.labels and link.keys == evidence(member):
+                continue
+            found.moved[record] = member
+        if link is not None:
+            found.current[record] = link
 
 
 def _chunks(rows: Iterator[DirtyRecord]) -> Iterator[list[DirtyRecord]]:
     while part := list(islice(rows, _CHUNK)):
         yield part
-
-
-def _reach(
-    tx: Tx,
-    workspace: int,
-    rules: IdentityRules,
-    moved: Mapping[RecordId, Member],
-    gone: Sequence[LinkRow],
-    public: frozenset[int],
-) -> tuple[dict[RecordId, Member], dict[RecordId, LinkRow]]:
-    """Every record whose cluster the change can alter, and its current link.
-
-    A cluster of public records is closed under shared keys. What a restricted record could join is not, so its
-    keys are followed as well.
-    """
-    current: dict[RecordId, LinkRow] = {(row.stream, row.rec): row for row in gone}
-    for row in store.links_of_records(tx, moved):
-        current[row.stream, row.rec] = row
-    members = dict(moved)
-    entities: set[str] = {row.entity for row in current.values()}
-    keys = {key for member in moved.values() for key in member.keys}
-    followed: set[str] = set()
-    searched: set[str] = set()
-    gone_ids = {(row.stream, row.rec) for row in gone}
-    while keys - searched or entities - followed:
-        sharers = store.records_with_keys(tx, workspace, rules.name, keys - searched) - current.keys()
-        searched |= keys
-        entities.update(row.entity for row in store.links_of_records(tx, sharers))
-        for row in store.links_of_entities(tx, entities - followed):
-            record = (row.stream, row.rec)
-            current.setdefault(record, row)
-            if record in gone_ids or record in members:
-                continue
-            members[record] = _stored(row)
-            if row.labels not in public:
-                keys.update(members[record].keys)
-        followed |= entities
-    return members, current
 
 
 def _write(
@@ -189,30 +161,33 @@ def _write(
 ) -> int:
     """Close what no longer holds and open what does."""
     closing = [row for record, row in current.items() if record not in members]
-    opening: list[Member] = []
+    opening: list[tuple[str, int, str, int, str]] = []
+    keys: list[tuple[str, int, str, int]] = []
     for record, member in members.items():
         row = current.get(record)
-        same = row is not None and row.entity == placed[record] and row.labels == member.labels
-        if same and row is not None and row.keys == _evidence(member):
-            continue
-        opening.append(member)
+        told = evidence(member)
+        entity = placed[record]
         if row is not None:
+            if row.entity == entity and row.labels == member.labels and row.keys == told:
+                continue
             closing.append(row)
+        stream, rec, labels, links, finds, _, _, blocks = member
+        opening.append((entity, stream, rec, labels, told))
+        keys += [(key, stream, rec, labels) for key in (*links, *finds, *blocks)]
     if not closing and not opening:
         return 0
     seq = commit()
     store.close_links(tx, seq, [row.id for row in closing])
-    _write_keys(tx, workspace, kind, seq, closing, opening)
-    links = [(placed[m.id], m.stream, m.rec, m.labels, _evidence(m)) for m in opening]
-    store.open_links(tx, workspace, kind, seq, links)
+    _write_keys(tx, workspace, kind, seq, closing, keys)
+    store.open_links(tx, workspace, kind, seq, opening)
     return len(opening)
 
 
 def _write_keys(
-    tx: Tx, workspace: int, kind: str, seq: int, closing: Collection[LinkRow], opening: Collection[Member]
+    tx: Tx, workspace: int, kind: str, seq: int, closing: Collection[LinkRow], after: list[tuple[str, int, str, int]]
 ) -> None:
-    before = {(key, row.stream, row.rec, row.labels) for row in closing for key in orjson.loads(row.keys)}
-    after = [(key, m.stream, m.rec, m.labels) for m in opening for key in (*m.keys, *m.finds)]
+    told = ((row, key) for row in closing for key in orjson.loads(row.keys) if key[0] != PROFILE)
+    before = {(key, row.stream, row.rec, row.labels) for row, key in told}
     if before:
         store.close_keys(tx, workspace, kind, seq, [row[:3] for row in before.difference(after)])
         after = [row for row in after if row not in before]

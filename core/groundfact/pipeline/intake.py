@@ -10,11 +10,13 @@ from typing import NamedTuple
 import orjson
 
 from groundfact.model import Gone, Mapped, Record
+from groundfact.model.scopes import key_scope, links_in
 from groundfact.model.times import from_ms, to_ms
 from groundfact.protocols import RecordMapping
+from groundfact.store.registry import Giver
 from groundfact.store.versions import Incoming
 
-__all__ = ["Intake", "Taken"]
+__all__ = ["Intake", "Taken", "incoming_of", "tombstone_of"]
 
 _LARGEST = 1_000_000
 """Bytes of one record's payload; a larger record is rejected."""
@@ -35,12 +37,12 @@ class Intake:
 
     mapping: RecordMapping
     default_labels: Sequence[str]
-    label_set: Callable[[Iterable[str]], int]
+    label_set: Callable[[Iterable[str], Giver], int]
     parent_stream: Callable[[str], int]
-    _default: int = 0
+    default: int = 0
 
     def __post_init__(self) -> None:
-        self._default = self.label_set(self.default_labels)
+        self.default = self.label_set(self.default_labels, "default")
         self._origin: dict[str, list[str]] = {}
         for attribute, field in self.mapping.origin.items():
             self._origin.setdefault(field, []).append(attribute)
@@ -52,7 +54,7 @@ class Intake:
         lost = 0
         for row in rows:
             if isinstance(row, Gone):
-                taken.append(self._tombstone(row))
+                taken.append(tombstone_of(row, self.default))
                 continue
             try:
                 taken.append(self._record(row, rejects))
@@ -61,12 +63,6 @@ class Intake:
                 rejects.append((_text_id(row.id), repr(row.data).encode("utf-8", "replace")[:4096], _said(error)))
                 lost += 1
         return Taken(taken, rejects, lost)
-
-    def _tombstone(self, gone: Gone) -> Incoming:
-        at = to_ms(gone.at) if gone.at is not None else None
-        reason = f"{gone.why}:{gone.into}" if gone.into else gone.why
-        digest = blake2b(b"gone\0" + reason.encode(), digest_size=16).digest()
-        return Incoming(gone.id, digest, self._default, "{}", "{}", None, None, None, None, None, reason, at)
 
     def _record(self, record: Record, rejects: list[Rejected]) -> Incoming:
         if not isinstance(record.id, str) or not record.id:
@@ -79,15 +75,15 @@ class Intake:
         for problem in mapped.problems:
             message = f"{problem.field}: {problem.error}"
             rejects.append((record.id, problem.value.encode("utf-8", "replace"), message))
-        labels = self._labels(record.acl if record.acl is not None else mapped.labels)
+        labels = self._labels(mapped) if record.acl is None else self.label_set(record.acl, "source")
         return self._incoming(record, raw, mapped, labels)
 
-    def again(self, said: Incoming, payload: Mapping[str, object]) -> tuple[Incoming, list[Rejected]]:
-        """A stored record read anew by this mapping."""
+    def again(self, said: Incoming, payload: Mapping[str, object], giver: Giver) -> tuple[Incoming, list[Rejected]]:
+        """A stored record read anew by this mapping and for these default labels; `giver` gave it those it has."""
         mapped = self.mapping.interpret(payload)
         moment = from_ms(said.asserted_at) if said.asserted_at is not None else None
         # What the connector said of who may see it is not in the payload: those labels stay as they are.
-        labels = said.labels if mapped.labels is None else self.label_set(mapped.labels)
+        labels = said.labels if giver == "source" else self._labels(mapped)
         row = self._incoming(Record(said.rec, {}, moment, said.url), orjson.dumps(payload), mapped, labels)
         problems: list[Rejected] = [
             (said.rec, p.value.encode("utf-8", "replace"), f"{p.field}: {p.error}") for p in mapped.problems
@@ -102,6 +98,9 @@ class Intake:
         digest = blake2b(raw, digest_size=16)
         digest.update(attributes)
         digest.update(b"%d %d" % (labels, parent_stream or 0))
+        about = _about(mapped)
+        if about is not None:
+            digest.update(about.encode())
         return Incoming(
             record.id,
             digest.digest(),
@@ -115,10 +114,11 @@ class Intake:
             record.url,
             None,
             to_ms(record.updated_at) if record.updated_at is not None else None,
+            about,
         )
 
-    def _labels(self, labels: Sequence[str] | None) -> int:
-        return self._default if labels is None else self.label_set(labels)
+    def _labels(self, mapped: Mapped) -> int:
+        return self.default if mapped.labels is None else self.label_set(mapped.labels, "mapping")
 
     def _field_changes(self, changed: Mapping[str, object] | None) -> dict[str, int] | None:
         if not changed:
@@ -128,6 +128,35 @@ class Intake:
             for attribute in self._origin.get(field, ()):
                 times[attribute] = to_ms(moment)  # type: ignore[arg-type]
         return times or None
+
+
+def tombstone_of(gone: Gone, labels: int) -> Incoming:
+    """A tombstone as a row."""
+    at = to_ms(gone.at) if gone.at is not None else None
+    reason = f"{gone.why}:{gone.into}" if gone.into else gone.why
+    digest = blake2b(b"gone\0" + reason.encode(), digest_size=16).digest()
+    return Incoming(gone.id, digest, labels, "{}", "{}", None, None, None, None, None, reason, at)
+
+
+def incoming_of(
+    rec: str, attributes: Mapping[str, object], text: str | None, about: Sequence[str], labels: int, at: int
+) -> Incoming:
+    """A record that came from no connector as a row."""
+    said = orjson.dumps(attributes)
+    hangs = orjson.dumps(list(about))
+    digest = blake2b(said + b"\0" + hangs + b"\0%d\0" % labels + (text or "").encode(), digest_size=16).digest()
+    # Whoever says it, says it now: the time is no record's stamp, but that of the statement.
+    changed = dict.fromkeys(attributes, at)
+    return Incoming(rec, digest, labels, "{}", said.decode(), changed, text, None, None, None, None, at, hangs.decode())
+
+
+def _about(mapped: Mapped) -> str | None:
+    """The scopes that a record hangs on besides its parent: by key, or by the address of another record in its text."""
+    if not mapped.about and (mapped.text is None or "://" not in mapped.text):
+        return None
+    scopes = [key_scope(ref.kind, ref.key) for ref in mapped.about]
+    scopes += links_in(mapped.text or "")
+    return orjson.dumps(list(dict.fromkeys(scopes))).decode() if scopes else None
 
 
 def _said(error: Exception) -> str:

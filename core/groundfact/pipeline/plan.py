@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from graphlib import TopologicalSorter
 
+from groundfact.config.deciding import Deciding
+from groundfact.pipeline.chains import Chain, Chains, Group
 from groundfact.pipeline.identity import IdentityRules
-from groundfact.pipeline.resolution import Chain, Chains
 from groundfact.protocols import FreshnessRule, Matcher, SurvivorshipRule
 from groundfact.vocabulary import Kind, Vocabulary
 
@@ -29,12 +31,38 @@ def kind_plans(
     matchers: Mapping[str, Sequence[tuple[str, Matcher]]],
     chains: Mapping[str, Mapping[str, Sequence[tuple[str, SurvivorshipRule]]]],
     freshness: Mapping[str, Mapping[str, FreshnessRule]],
+    deciding: Deciding | None = None,
 ) -> dict[str, KindPlan]:
     """The plan of every kind of the vocabulary."""
     plans = {}
     for name, kind in vocabulary.items():
-        own = {attribute: Chain.of(chains[name][attribute]) for attribute in kind.attributes}
+        own = _chains(name, kind, chains[name], deciding or Deciding())
         lookups = [(attribute, spec.type) for attribute, spec in kind.attributes.items() if spec.lookup]
-        rules = IdentityRules(name, lookups, matchers.get(name, []))
+        rules = IdentityRules(name, lookups, matchers.get(name, []), not kind.episode)
         plans[name] = KindPlan(name, kind, rules, own, freshness[name])
     return plans
+
+
+def _chains(
+    name: str, kind: Kind, rules: Mapping[str, Sequence[tuple[str, SurvivorshipRule]]], deciding: Deciding
+) -> Chains:
+    """The chain of each attribute with what stands before it, each after those that it needs."""
+    groups = {
+        part: Group(called, spec.parts, spec.by == "most_parts")
+        for called, spec in deciding.groups.get(name, {}).items()
+        for part in spec.parts
+    }
+    found, needs = {}, {}
+    for attribute, spec in kind.attributes.items():
+        chain = Chain.of(rules[attribute])._replace(
+            checks=deciding.checks(name, attribute),
+            mirrors=deciding.mirrors(spec.mirrors),
+            prefer=spec.on_conflict == "prefer",
+            group=groups.get(attribute),
+        )
+        found[attribute] = chain
+        lead = chain.group.parts[:1] if chain.group else ()
+        needs[attribute] = sorted({*chain.needs, *lead} - {attribute})
+    if not any(needs.values()):
+        return found
+    return {attribute: found[attribute] for attribute in TopologicalSorter(needs).static_order()}

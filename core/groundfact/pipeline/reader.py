@@ -10,13 +10,15 @@ from typing import NamedTuple
 import orjson
 
 from groundfact.model import Access, Claim, Fact, Freshness
+from groundfact.model.voices import is_voice
 from groundfact.pipeline.derive import claims_of
 from groundfact.pipeline.freshness import SourceState, assess
 from groundfact.pipeline.plan import KindPlan
-from groundfact.pipeline.resolution import RecordClaims, resolve
+from groundfact.pipeline.resolution import NEVER, RecordClaims, resolve
 from groundfact.store import reading, registry
 from groundfact.store.engine import Tx
 from groundfact.store.reading import View, VisibleRecord
+from groundfact.vocabulary import Attribute
 
 __all__ = ["EntityView", "Reader"]
 
@@ -54,6 +56,8 @@ class Reader:
         self.view = View(self.workspace, orjson.dumps(labels).decode(), streams, self.known_at)
         self._passes = reading.passes(self.tx, self.view)
         self._states: dict[str, SourceState] = {}
+        self._permitted: dict[str, Mapping[str, Attribute]] = {}
+        self._merging: bool | None = None
         # A stream whose increments confirm everything is confirmed by any pass, others only by a full one.
         self.verified: dict[int, int] = {}
         for stream, modes in self._passes.items():
@@ -62,6 +66,9 @@ class Reader:
 
     def source_state(self, source: str) -> SourceState:
         """How far a source has been read: as far as the stream that is furthest behind."""
+        if is_voice(source):
+            # Nobody syncs what people say: it is as they said it.
+            return SourceState(self.now, NEVER)
         if source not in self._states:
             self._states[source] = self._source_state(source)
         return self._states[source]
@@ -89,9 +96,16 @@ class Reader:
 
     def _entity(self, group: list[VisibleRecord]) -> EntityView:
         plan = self.plans[group[0].kind]
-        shown = {n: a for n, a in plan.kind.attributes.items() if self.access.decide(plan.name, n) == "permit"}
-        facts = resolve(plan.name, shown, plan.chains, self.claims(group), self.now)
+        facts = resolve(plan.name, self._shown(plan), plan.chains, self.claims(group), self.now)
         return EntityView(group[0].entity, plan.name, title_of(plan, facts, group), facts, tuple(group))
+
+    def _shown(self, plan: KindPlan) -> Mapping[str, Attribute]:
+        """The attributes of a kind that the principal may see."""
+        if plan.name not in self._permitted:
+            decide = self.access.decide
+            permitted = {n: a for n, a in plan.kind.attributes.items() if decide(plan.name, n) == "permit"}
+            self._permitted[plan.name] = permitted
+        return self._permitted[plan.name]
 
     def claims(self, group: list[VisibleRecord]) -> list[RecordClaims]:
         """The records' claims with the time up to which each is verified."""
@@ -103,11 +117,15 @@ class Reader:
 
     def stand_for(self, records: Collection[VisibleRecord]) -> set[tuple[int, str]]:
         """The records' ids, and those that went into them: a source may take days to tell what hung on those."""
-        return reading.merged_into(self.tx, self.view, {(record.stream, record.rec) for record in records})
+        ids = {(record.stream, record.rec) for record in records}
+        if self._merging is None:
+            self._merging = reading.any_merged(self.tx, self.view)
+        return reading.merged_into(self.tx, self.view, ids) if self._merging else ids
 
-    def children(self, records: Collection[VisibleRecord], most: int) -> list[EntityView]:
-        """What hangs on any of the records, by kind and id."""
-        found = reading.child_entities(self.tx, self.view, self.stand_for(records), most)
+    def children(self, records: Collection[VisibleRecord], scopes: Collection[str], most: int) -> list[EntityView]:
+        """What hangs on any of the records or scopes, by kind and id; episodes are told by their texts instead."""
+        kinds = [name for name, plan in self.plans.items() if not plan.kind.episode]
+        found = reading.child_entities(self.tx, self.view, self.stand_for(records), scopes, kinds, most)
         views = self.entities([entity for _, entity in found])
         return [views[entity] for _, entity in found if entity in views]
 

@@ -1,4 +1,4 @@
-"""A changed mapping works on what is already stored: payloads are read again, no source is asked."""
+"""A changed mapping, or other default labels, work on what is already stored: no source is asked."""
 
 from __future__ import annotations
 
@@ -7,39 +7,54 @@ import orjson
 from groundfact.pipeline.intake import Intake
 from groundfact.pipeline.stream_sync import StreamJob, intake_of, stream_id_of
 from groundfact.store import registry, runs
+from groundfact.store.engine import Store
 from groundfact.store.versions import Page, PageCounts, Stored, rewrite, stored_after
 
-__all__ = ["remap_if_changed"]
+__all__ = ["remap_if_changed", "was_read"]
 
 _PAGE = 500
 
 
+def was_read(store: Store, workspace: int, source: str) -> set[str]:
+    """The streams of a source of which something may be stored."""
+    with store.reading() as tx:
+        return {row.name for row in registry.streams(tx, workspace) if row.source == source and row.labels}
+
+
 def remap_if_changed(job: StreamJob) -> int:
-    """Reinterpret a stream's current versions where its mapping is another than before; how many changed."""
+    """Reinterpret a stream's current versions where its mapping or default labels are others; how many changed."""
     with job.store.writing() as tx:
         stream = stream_id_of(tx, job)
         row = next(row for row in registry.streams(tx, job.workspace) if row.id == stream)
         intake = intake_of(tx, job)
-    if row.mapping in ("", job.mapping_digest):
+        given = registry.label_sets(tx, job.workspace)
+        if not row.labels:
+            # Written down before its first page: if that is all that ever arrives, it is still known how it was read.
+            registry.set_reading(tx, stream, job.mapping_digest, intake.default)
+    if not row.labels or (row.mapping, row.labels) == (job.mapping_digest, intake.default):
         return 0
     changed, after = 0, 0
     while True:
+        job.stop_if_asked()
         with job.store.reading() as tx:
             page = stored_after(tx, stream, after, _PAGE)
         if not page:
             break
         after = page[-1].id
-        changed += _rewrite(job, stream, intake, page).changed
+        changed += _rewrite(job, stream, intake, given, page).changed
     with job.store.writing() as tx:
-        registry.set_mapping(tx, stream, job.mapping_digest)
+        registry.set_reading(tx, stream, job.mapping_digest, intake.default)
     return changed
 
 
-def _rewrite(job: StreamJob, stream: int, intake: Intake, stored: list[Stored]) -> PageCounts:
+def _rewrite(
+    job: StreamJob, stream: int, intake: Intake, given: dict[int, registry.LabelRow], stored: list[Stored]
+) -> PageCounts:
     pairs = []
     rejects = []
     for version in stored:
-        row, problems = intake.again(version.said, orjson.loads(version.said.payload))
+        giver = given[version.said.labels].giver
+        row, problems = intake.again(version.said, orjson.loads(version.said.payload), giver)
         rejects += problems
         if row.hash != version.said.hash:
             pairs.append((version, row))
@@ -50,6 +65,8 @@ def _rewrite(job: StreamJob, stream: int, intake: Intake, stored: list[Stored]) 
         runs.check_lease(tx, job.workspace, job.source, job.token, now)
         if pairs:
             seq = registry.next_seq(tx, job.workspace, now)
-            rewrite(tx, Page(job.workspace, stream, job.run, seq, now, False), pairs)
+            sets = registry.label_sets(tx, job.workspace)
+            page = Page(job.workspace, stream, job.run, seq, now, False)
+            rewrite(tx, page, pairs, lambda after, before: sets[after].widens(sets[before]))
         runs.keep_rejects(tx, job.workspace, stream, job.run, now, rejects)
     return PageCounts(changed=len(pairs))

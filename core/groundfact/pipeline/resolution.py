@@ -8,192 +8,82 @@ latest change of the attribute, then source, stream and record.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from types import MappingProxyType
+from typing import Any
 
-from groundfact.errors import PluginError
-from groundfact.model import Claim, Fact, Loser, Narrowed, Question
-from groundfact.protocols import Collects, SurvivorshipRule
-from groundfact.vocabulary import Attribute, compare_key
+from groundfact.model import Fact, Question
+from groundfact.pipeline.chains import Chain, Chains
+from groundfact.pipeline.claims import (
+    MARKS,
+    NEVER,
+    RecordClaims,
+    agreed_claims,
+    claims_about,
+    tie_key,
+    unexpired,
+)
+from groundfact.pipeline.decide import agreed, decide, judged
+from groundfact.pipeline.groups import Asked, grouped
+from groundfact.vocabulary import Attribute
 
-__all__ = ["Chain", "Chains", "RecordClaims", "claims_about", "decide", "resolve"]
+__all__ = [
+    "MARKS",
+    "NEVER",
+    "Chain",
+    "Chains",
+    "RecordClaims",
+    "claims_about",
+    "decide",
+    "resolve",
+    "unexpired",
+]
 
-
-_NEVER = 2**62
-"""Sorts after every time."""
-_new_tuple = tuple.__new__
-
-
-class Chain(NamedTuple):
-    """The rules of one attribute, in the order they are asked."""
-
-    rules: Sequence[tuple[str, SurvivorshipRule]]
-    collects: bool
-    """Whether one of them makes the answer a set."""
-
-    @classmethod
-    def of(cls, rules: Sequence[tuple[str, SurvivorshipRule]]) -> Chain:
-        """A chain of named rules."""
-        return cls(tuple(rules), any(isinstance(rule, Collects) for _, rule in rules))
-
-
-Chains = Mapping[str, Chain]
-"""The chain of each attribute of a kind."""
-
-
-class RecordClaims(NamedTuple):
-    """What one visible record says. Times are ms since 1970 UTC."""
-
-    attributes: Mapping[str, Any]
-    source: str
-    stream: str
-    record: str
-    changed: Mapping[str, int] | None
-    asserted_at: int | None
-    observed_at: int
-    verified_at: int | None
-
-
-def claims_about(attribute: str, type_name: str, records: Sequence[RecordClaims]) -> list[Claim]:
-    """Every claim about an attribute, in the total order of claims."""
-    keys = [compare_key(type_name, r.attributes[attribute]) for r in records if attribute in r.attributes]
-    claims = _claims(attribute, keys, records)
-    claims.sort(key=tie_key)
-    return claims
-
-
-def _claims(attribute: str, keys: Sequence[Any], records: Sequence[RecordClaims]) -> list[Claim]:
-    """Claims with given keys, one for each record that speaks of the attribute, in the order of the records."""
-    claims = []
-    following = iter(keys)
-    for attributes, source, stream, record, changes, changed, observed, verified in records:
-        if attribute not in attributes:
-            continue
-        at_latest = True
-        if changes is not None and attribute in changes:
-            changed = changes[attribute]
-            at_latest = changed < 0
-            changed = abs(changed)
-        said = (attributes[attribute], next(following), source, stream, record, changed, observed, verified)
-        # As Claim(...) does, at half its cost: there are more claims than anything else.
-        claims.append(_new_tuple(Claim, (*said, False, at_latest)))
-    return claims
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 def resolve(
     kind: str, attributes: Mapping[str, Attribute], chains: Chains, records: Sequence[RecordClaims], now: int
 ) -> dict[str, Fact]:
-    """The facts of one entity, for every attribute that some record speaks of, in the vocabulary's order."""
+    """The facts of one entity, for every attribute that some record speaks of, in the vocabulary's order.
+
+    `attributes` are those that may be seen: no other has a say, not even in a group or a validator.
+    """
+    records = unexpired(records, now)
     said = [record.attributes for record in records]
     if len(records) > 1:
         records = sorted(records, key=_record_order)
     # Where no attribute has a time of its own, the order of the records is the order of their claims.
-    ordered = all(record.changed is None for record in records)
-    facts = {}
-    for name, spec in attributes.items():
-        values = [own[name] for own in said if name in own]
+    timed = not all(record.changed is None for record in records)
+    facts: dict[str, Fact] = {}
+    for name, chain in chains.items():
+        if chain.group is not None:
+            if name == chain.group.parts[0]:
+                known = known_of(chain, facts)
+                facts |= grouped(chain.group, chains, records, Asked(kind, attributes, now, known))
+            continue
+        values = [own[name] for own in said if name in own] if name in attributes else []
         if not values:
             continue
-        chain = chains[name]
-        if not chain.collects and values.count(values[0]) == len(values):
+        if chain.plain and not chain.mirrors and values.count(values[0]) == len(values):
             # Most facts: all who speak of it write the same. No rule to ask, and a value is its own key.
-            claims = _claims(name, values, records)
-            if not ordered:
+            claims = agreed_claims(name, values, records)
+            if timed:
                 claims.sort(key=tie_key)
-            facts[name] = _agreed(name, claims)
+            facts[name] = agreed(name, claims)
         else:
-            facts[name] = decide(claims_about(name, spec.type, records), chain, Question(kind, name, spec.type, now))
-    return facts
+            question = Question(kind, name, attributes[name].type, now, known_of(chain, facts))
+            claims, dropped = judged(question, chain, records, attributes)
+            facts[name] = decide(claims, chain, question, dropped)
+    return {name: facts[name] for name in attributes if name in facts}
+
+
+def known_of(chain: Chain, facts: Mapping[str, Fact]) -> Mapping[str, Any]:
+    """What is known of the attributes that a chain needs."""
+    if not chain.needs:
+        return _NOTHING
+    return {name: facts[name].value for name in chain.needs if name in facts and facts[name].status == "known"}
 
 
 def _record_order(record: RecordClaims) -> tuple[int, str, str, str]:
     stamp = record.asserted_at
-    return (_NEVER if stamp is None else -stamp, record.source, record.stream, record.record)
-
-
-def _agreed(attribute: str, claims: Sequence[Claim]) -> Fact:
-    rule = "unanimous" if len(claims) > 1 else "only_claim"
-    return Fact(attribute, "known", claims[0].value, claims, (), rule)
-
-
-def decide(claims: Sequence[Claim], chain: Chain, question: Question) -> Fact:
-    """One fact from all claims about it (at least one)."""
-    if not chain.collects and _agree(claims):
-        return _agreed(question.attribute, sorted(claims, key=tie_key))
-    live: Sequence[Claim] = claims
-    losers: list[Loser] = []
-    margin, flips, asked = "", [], ""
-    for name, rule in chain.rules:
-        if _agree(live) and not chain.collects:
-            break
-        narrowed = rule.narrow(live, question)
-        asked = name
-        kept = list(narrowed.kept)
-        # A rule that cannot tell hands back what it was given; of anything else every claim is looked at.
-        dropped = [] if narrowed.kept is live else _dropped(live, narrowed, name)
-        if dropped:
-            losers += dropped
-            margin = narrowed.margin
-        if narrowed.flips:
-            flips.append(narrowed.flips)
-        if narrowed.collect:
-            return _collected(question.attribute, kept, losers, name, narrowed.margin, flips)
-        live = kept
-        if not live:
-            return Fact(question.attribute, "unknown", None, (), _ordered(losers), name, margin, flips)
-    return _concluded(question.attribute, live, losers, asked, margin, flips)
-
-
-def _agree(claims: Sequence[Claim]) -> bool:
-    first = claims[0].key
-    for claim in claims:  # noqa: SIM110 - a generator costs twice as much, and this is asked for every fact
-        if claim.key != first:
-            return False
-    return True
-
-
-def _dropped(live: Sequence[Claim], narrowed: Narrowed, rule: str) -> list[Loser]:
-    """Those of `live` that a rule dropped, each with its reason; a rule that makes claims up is refused."""
-    left = list(live)
-    for claim in narrowed.kept:
-        if claim not in left:
-            raise PluginError(f"survivorship rule {rule} kept a claim that it was not given: {claim.source}")
-        left.remove(claim)
-    # Looked up by equality: a claim whose value is a list has no hash.
-    codes = [next((code for other, code in narrowed.apart if other == claim), narrowed.code) for claim in left]
-    return [Loser(claim, rule, code) for claim, code in zip(left, codes, strict=True)]
-
-
-def _concluded(
-    attribute: str, live: Sequence[Claim], losers: list[Loser], asked: str, margin: str, flips: list[str]
-) -> Fact:
-    ordered = sorted(live, key=tie_key)
-    if _agree(ordered):
-        rule = losers[-1].rule if losers else asked or "only_claim"
-        return Fact(attribute, "known", ordered[0].value, ordered, _ordered(losers), rule, margin, flips)
-    sides: dict[Any, Claim] = {}
-    for claim in ordered:
-        sides.setdefault(claim.key, claim)
-    first = list(sides.values())
-    rest = [claim for claim in ordered if claim not in first]
-    return Fact(attribute, "conflict", None, first + rest, _ordered(losers), asked, "", flips)
-
-
-def _collected(
-    attribute: str, kept: list[Claim], losers: list[Loser], rule: str, margin: str, flips: list[str]
-) -> Fact:
-    ordered = sorted(kept, key=tie_key)
-    values: dict[Any, Any] = {}
-    for claim in ordered:
-        values.setdefault(claim.key, claim.value)
-    by_text = sorted(values.values(), key=str)
-    return Fact(attribute, "known", by_text, ordered, _ordered(losers), rule, margin, flips)
-
-
-def tie_key(claim: Claim) -> tuple[int, str, str, str]:
-    """The total order among claims: the latest change of this attribute first, then source, stream, record."""
-    changed = claim.changed_at
-    return (_NEVER if changed is None else -changed, claim.source, claim.stream, claim.record)
-
-
-def _ordered(losers: list[Loser]) -> list[Loser]:
-    return sorted(losers, key=lambda loser: tie_key(loser.claim))
+    return (NEVER if stamp is None else -stamp, record.source, record.stream, record.record)

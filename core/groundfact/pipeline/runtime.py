@@ -19,12 +19,18 @@ from groundfact.model import Limit, SecretRef, Verdict
 from groundfact.protocols import Connector
 from groundfact.world import World
 
-__all__ = ["SourceRuntime"]
+__all__ = ["SourceRuntime", "Stopped"]
 
 T = TypeVar("T")
 _ATTEMPTS = 6
 _LONGEST_WAIT = 120.0
 """A source that asks us to wait longer is left for the next run: seconds."""
+_NAP = 0.5
+"""How long a wait goes on before it is asked again whether to stop: seconds."""
+
+
+class Stopped(BaseException):
+    """Somebody asked the sync to stop. No `Exception`: a connector must not take it for a failed call."""
 
 
 @dataclass
@@ -33,6 +39,7 @@ class Bucket:
 
     limit: Limit
     world: World
+    sleep: Callable[[float], None]
     tokens: float = 0.0
     filled_at: float = 0.0
 
@@ -47,7 +54,7 @@ class Bucket:
         self.tokens = min(float(self.limit.burst), self.tokens + (now - self.filled_at) * pace)
         self.filled_at = now
         if self.tokens < 1:
-            self.world.sleep((1 - self.tokens) / pace)
+            self.sleep((1 - self.tokens) / pace)
             self.tokens, self.filled_at = 1.0, self.world.monotonic()
         self.tokens -= 1
 
@@ -72,6 +79,8 @@ class SourceRuntime:
     retries: int = 0
     connector: Connector | None = None
     on_call: Callable[[], None] | None = None
+    stopping: Callable[[], bool] | None = None
+    """Asked while it waits; None: nobody can stop it."""
     _buckets: dict[str, Bucket] = field(default_factory=dict)
     _secrets: set[str] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -112,7 +121,8 @@ class SourceRuntime:
             stop=tenacity.stop_after_attempt(_ATTEMPTS),
             retry=tenacity.retry_if_exception_type(_Again),
             wait=self._wait,
-            sleep=self.world.sleep,
+            sleep=self._rest,
+            before_sleep=self._count_retry,
             reraise=True,
         )
         try:
@@ -140,19 +150,34 @@ class SourceRuntime:
                 self.on_call()
             for limit in self.connector.limits if self.connector is not None else ():
                 if fnmatch.fnmatchcase(scope, limit.match):
-                    self._buckets.setdefault(limit.match, Bucket(limit, self.world)).take()
+                    self._buckets.setdefault(limit.match, Bucket(limit, self.world, self._rest)).take()
 
     def _judged(self, error: Exception) -> Exception:
         verdict = self.connector.classify(error) if self.connector is not None else None
         if verdict is None:
             return error
         if verdict.action in ("retry", "refresh") and (verdict.after or 0) <= _LONGEST_WAIT:
-            self.retries += 1
             return _Again(verdict)
         message = self.redact(f"source {self.source}: {verdict.message}")
         if verdict.action == "refuse":
             return SourceRefused(message, hint=verdict.fix)
         return SourceUnavailable(message, after=verdict.after, hint=verdict.fix)
+
+    def _count_retry(self, state: tenacity.RetryCallState) -> None:
+        # Before the wait, so that the call that gives up is not counted as one that is tried again.
+        with self._lock:
+            self.retries += 1
+
+    def _rest(self, seconds: float) -> None:
+        """Wait, but no longer than somebody lets us."""
+        if self.stopping is None:
+            self.world.sleep(seconds)
+            return
+        while seconds > 0 and not self.stopping():
+            self.world.sleep(min(_NAP, seconds))
+            seconds -= _NAP
+        if self.stopping():
+            raise Stopped
 
     def _wait(self, state: tenacity.RetryCallState) -> float:
         again = state.outcome.exception() if state.outcome is not None else None

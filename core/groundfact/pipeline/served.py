@@ -20,19 +20,28 @@ def served_facts(reader: Reader, view: EntityView) -> list[dict[str, Any]]:
 def served_fact(reader: Reader, view: EntityView, attribute: str) -> dict[str, Any]:
     """One fact with its source, its times, its freshness and how sure it is."""
     fact = view.facts[attribute]
-    label = reader.plans[view.kind].kind.attributes[attribute].label or attribute.replace("_", " ").capitalize()
+    spec = reader.plans[view.kind].kind.attributes[attribute]
+    label = spec.label or attribute.replace("_", " ").capitalize()
     entry: dict[str, Any] = {"attribute": attribute, "label": label, "status": fact.status, "rule": fact.rule}
     if fact.status == "unknown":
-        return {**entry, "value": None, "confidence": "none"}
+        return {**entry, "value": None, "confidence": "none", "ask": f"What is right for {view.title}, {label}?"}
     if fact.status == "conflict":
+        if spec.on_conflict == "hide":
+            return {**entry, "status": "unknown", "value": None, "confidence": "none"}
         sides = conflict_sides(fact)
-        entry["sides"] = [claim_entry(reader, view.kind, attribute, claim) for claim in sides]
+        if spec.on_conflict != "ask":
+            entry["sides"] = [claim_entry(reader, view.kind, attribute, claim) for claim in sides]
         return {**entry, "value": None, "confidence": "none", "ask": _question(label, view.title, sides)}
     fresh = reader.freshness(view.kind, attribute, fact.claims[0])
     entry.update(_told(fact.claims[0], fresh, reader.now))
     entry["value"] = fact.value
     entry["sources"] = sorted({claim.source for claim in fact.claims})
     entry["confidence"] = confidence(fact, fresh)
+    if fact.rule == "prefer":
+        # Only the claims that the rules left are sides; what lost before is superseded.
+        other = [loser.claim for loser in fact.losers if loser.code == "not_preferred"]
+        sides = conflict_sides(fact._replace(claims=[fact.claims[0], *other]))
+        entry.update(disputed=True, ask=_question(label, view.title, sides))
     if fresh.withheld:
         entry.update(status="unconfirmed", last_known=fact.value, value=None, confidence="none")
     return entry
@@ -72,16 +81,21 @@ def _told(claim: Claim, fresh: Freshness, now: int) -> dict[str, Any]:
 def confidence(fact: Fact, fresh: Freshness) -> str:
     """How sure an answer is.
 
-    high: two or more sources agree, nobody disagrees, and it is not stale. medium: one source says it, or a rule
-    decided between several. low: it is stale. none: a conflict, unknown, or unconfirmed where it must be current.
+    high: two or more sources agree, nobody disagrees, and it is not stale; a copy of another source is not counted.
+    medium: one source says it, or a rule decided between several. low: it is stale, only inferred, doubtful, or
+    merely the latest side of a conflict. none: a conflict, unknown, or unconfirmed where it must be current.
     """
     if fact.status != "known":
         return "none"
-    if fresh.status in ("stale", "unknown"):
+    weak = fact.rule == "prefer" or all([claim.inferred or claim.doubtful for claim in fact.claims])
+    if weak or fresh.status in ("stale", "unknown"):
         return "low"
-    agreeing = {claim.source for claim in fact.claims}
-    unanimous = all(claim.key == fact.claims[0].key for claim in fact.claims)
-    return "high" if len(agreeing) > 1 and unanimous and not fact.losers else "medium"
+    believed = fact.claims[0].key
+    if len(fact.claims) == 1 or (fact.losers and any(loser.claim.key != believed for loser in fact.losers)):
+        return "medium"
+    agreeing = {claim.source for claim in fact.claims if not claim.inferred}
+    unanimous = all([claim.key == fact.claims[0].key for claim in fact.claims])
+    return "high" if len(agreeing) > 1 and unanimous else "medium"
 
 
 def _question(label: str, title: str, sides: list[Claim]) -> str:

@@ -10,6 +10,7 @@ from typing import Literal
 from groundfact.model import Batch, Cursor, Gone, StreamSpec
 from groundfact.model.times import to_ms
 from groundfact.pipeline.intake import Intake, Taken
+from groundfact.pipeline.runtime import Stopped
 from groundfact.protocols import CanConfirm, CanSweep, Connector, RecordMapping
 from groundfact.store import registry, runs
 from groundfact.store.engine import Store, Tx
@@ -62,10 +63,16 @@ class StreamJob:
     limit: int | None = None
     confirm_deletes: bool = False
     progress: Callable[[str, str, int, int | None], None] = lambda source, stream, done, total: None
+    stopping: Callable[[], bool] | None = None
 
     def now(self) -> int:
         """The injected clock in milliseconds."""
         return to_ms(self.world.now())
+
+    def stop_if_asked(self) -> None:
+        """Raise Stopped where somebody asked for it: between two pages, where nothing is half done."""
+        if self.stopping is not None and self.stopping():
+            raise Stopped
 
 
 def sync_stream(job: StreamJob, result: StreamResult) -> None:
@@ -91,8 +98,9 @@ def sync_stream(job: StreamJob, result: StreamResult) -> None:
         job.progress(job.source, job.spec.name, result.rows, result.total)
         if job.limit is not None and result.rows >= job.limit:
             return
+        job.stop_if_asked()
     if seen is None and mode == "full" and isinstance(job.connector, CanSweep) and last_full is not None:
-        seen = {rec for page in job.connector.ids(job.spec) for rec in page}
+        seen = _swept(job, job.connector)
     if seen is not None:
         _bury_missing(job, stream, intake, seen, result)
     # Held back, it is not a complete pass: what is missing may be gone or unseen, and nothing is confirmed by it.
@@ -100,6 +108,15 @@ def sync_stream(job: StreamJob, result: StreamResult) -> None:
         _finish(job, stream, last, mode, until, result)
         if since is None:
             _drop_mended(job, stream)
+
+
+def _swept(job: StreamJob, connector: CanSweep) -> set[str]:
+    """Every id that is there; half a listing would say that the rest is gone, so stopping it takes it all back."""
+    seen: set[str] = set()
+    for page in connector.ids(job.spec):
+        seen.update(page)
+        job.stop_if_asked()
+    return seen
 
 
 def plan_of(
@@ -125,18 +142,18 @@ def stream_id_of(tx: Tx, job: StreamJob) -> int:
 def intake_of(tx: Tx, job: StreamJob, *, own_transaction: bool = True) -> Intake:
     """The stream's intake. Numbers are looked up ahead of the pages; a new label set that a page brings is given one
     on the spot, in a transaction of its own unless the caller's is to hold it."""
-    known: dict[frozenset[str], int] = {}
+    known: dict[tuple[frozenset[str], registry.Giver], int] = {}
     default = frozenset(job.labels)
-    known[default] = registry.label_set(tx, job.workspace, default)
+    known[default, "default"] = registry.label_set(tx, job.workspace, default)
     siblings = {spec.name: spec for spec in job.connector.streams()}
 
-    def label_set(labels: Iterable[str]) -> int:
-        wanted = frozenset(labels)
+    def label_set(labels: Iterable[str], giver: registry.Giver) -> int:
+        wanted = frozenset(labels), giver
         if wanted not in known and own_transaction:
             with job.store.writing() as own:
-                known[wanted] = registry.label_set(own, job.workspace, wanted)
+                known[wanted] = registry.label_set(own, job.workspace, *wanted)
         elif wanted not in known:
-            known[wanted] = registry.label_set(tx, job.workspace, wanted)
+            known[wanted] = registry.label_set(tx, job.workspace, *wanted)
         return known[wanted]
 
     parents: dict[str, int] = {}
@@ -209,7 +226,6 @@ def _finish(job: StreamJob, stream: int, last: Cursor | None, mode: str, until: 
         seq = registry.next_seq(tx, job.workspace, now)
         runs.save_checkpoint(tx, job.workspace, stream, cursor, mode, True, seq)
         runs.pass_done(tx, job.workspace, stream, job.run, mode, to_ms(until), seq)
-        registry.set_mapping(tx, stream, job.mapping_digest)
     result.complete = True
 
 

@@ -13,8 +13,8 @@ from groundfact.config.config import Config, SourceSettings
 from groundfact.errors import Busy, GroundfactError, SourceError, SourceRefused
 from groundfact.model import StreamSpec
 from groundfact.model.times import to_ms
-from groundfact.pipeline.remap import remap_if_changed
-from groundfact.pipeline.runtime import SourceRuntime
+from groundfact.pipeline.remap import remap_if_changed, was_read
+from groundfact.pipeline.runtime import SourceRuntime, Stopped
 from groundfact.pipeline.stream_sync import StreamJob, StreamResult, sync_stream
 from groundfact.plugins import Plugins
 from groundfact.protocols import Connector
@@ -41,11 +41,13 @@ class SyncOptions:
     confirm_deletes: bool = False
     workers: int = 1
     progress: Progress = _quiet
+    stopping: Callable[[], bool] | None = None
+    """Asked between two pages; true ends each run there, as `stopped`, and the next one goes on from its cursor."""
 
 
 @dataclass
 class SourceResult:
-    """What syncing a source came to. status: done, partial (look at `notes`), failed or busy."""
+    """What syncing a source came to. status: done, partial (look at `notes`), stopped, failed or busy."""
 
     source: str
     status: str = "done"
@@ -181,10 +183,19 @@ class _Source:
         runtime: SourceRuntime | None = None
         try:
             connector, runtime = build_connector(self._settings, self._config, self._world)
+            runtime.stopping = self._options.stopping
             self._config.check_streams(result.source, connector.streams())
-            for spec in connector.streams():
-                if self._settings.enabled(spec.name):
-                    self._attempt(workspace, run, token, connector, spec)
+            jobs = [self._job(workspace, run, token, connector, spec) for spec in self._specs(workspace, connector)]
+            # First of all: who may see what is stored does not wait for a source that may be down.
+            for job in jobs:
+                job.stop_if_asked()
+                remap_if_changed(job)
+            for job in jobs:
+                if self._settings.enabled(job.spec.name):
+                    job.stop_if_asked()
+                    self._attempt(job)
+        except Stopped:
+            result.status = "stopped" if result.error is None else result.status
         except GroundfactError as error:
             self._fail(error)
         except Exception as error:
@@ -192,10 +203,15 @@ class _Source:
         if runtime is not None:
             result.calls, result.retries = runtime.calls, runtime.retries
 
-    def _attempt(self, workspace: int, run: int, token: int, connector: Connector, spec: StreamSpec) -> None:
+    def _specs(self, workspace: int, connector: Connector) -> list[StreamSpec]:
+        """The streams to read, and those that are not read any more but of which records are stored and shown."""
+        known = was_read(self._store, workspace, self._settings.name)
+        return [spec for spec in connector.streams() if self._settings.enabled(spec.name) or spec.name in known]
+
+    def _attempt(self, job: StreamJob) -> None:
         """One stream; one that the source refuses us does not keep the others from being read."""
         try:
-            self._stream(workspace, run, token, connector, spec)
+            self._stream(job)
         except SourceRefused as error:
             self._fail(error)
 
@@ -203,10 +219,10 @@ class _Source:
         self._result.status = "failed"
         self._result.error = self._result.error or error
 
-    def _stream(self, workspace: int, run: int, token: int, connector: Connector, spec: StreamSpec) -> None:
+    def _job(self, workspace: int, run: int, token: int, connector: Connector, spec: StreamSpec) -> StreamJob:
         mapping = self._config.mapping_for(self._settings.name, spec)
         digest = self._config.mapping_digest(self._settings.name, spec)
-        job = StreamJob(
+        return StreamJob(
             self._store,
             self._world,
             workspace,
@@ -222,9 +238,11 @@ class _Source:
             self._options.limit,
             self._options.confirm_deletes,
             self._options.progress,
+            self._options.stopping,
         )
-        remap_if_changed(job)
-        done = StreamResult(spec.name)
+
+    def _stream(self, job: StreamJob) -> None:
+        done = StreamResult(job.spec.name)
         # Before it is read: what was committed until a failure counts.
         self._result.streams.append(done)
         sync_stream(job, done)
@@ -236,16 +254,17 @@ class _Source:
                 else "more than a fifth"
             )
             self._result.notes.append(
-                f"{spec.name}: {done.held_back} records are missing from the source, {why}. They are kept"
+                f"{job.spec.name}: {done.held_back} records are missing from the source, {why}. They are kept"
                 f" until `groundfact sync {self._settings.name} --confirm-deletes`"
             )
 
     def _close(self, run: int) -> None:
         result = self._result
         error = str(result.error) if result.error is not None else None
+        ended_early = error or ("it was asked to stop" if result.status == "stopped" else None)
         with self._store.writing() as tx:
             runs.end_run(tx, run, self._now(), result.status, result.counts, error)
-        if error is not None:
-            self._plugins.tell("sync_failed", source=result.source, run=run, error=error)
+        if ended_early is not None:
+            self._plugins.tell("sync_failed", source=result.source, run=run, error=ended_early)
         else:
             self._plugins.tell("sync_finished", source=result.source, run=run, counts=result.counts)

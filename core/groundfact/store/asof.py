@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["believed", "written"]
+__all__ = ["believed", "ever_believed", "written"]
 
 
 def written(alias: str, known: str = ":known") -> str:
@@ -19,3 +19,8 @@ def believed(alias: str, known_at: int | None) -> str:
         return f"{alias}.closed_seq is null"
     at = int(known_at)
     return f"({written(alias, str(at))} and ({alias}.closed_seq is null or {alias}.closed_seq > {at}))"
+
+
+def ever_believed(alias: str) -> str:
+    """Rows of `alias` that are or once were believed: late news is opened and closed by the same commit."""
+    return f"({alias}.closed_seq is null or {alias}.closed_seq > {alias}.seq)"

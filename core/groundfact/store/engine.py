@@ -6,18 +6,23 @@ import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from json import JSONDecodeError
 from pathlib import Path
 from typing import Any
 
 from groundfact.errors import Busy, GroundfactError, StoreError
 
-__all__ = ["Store", "Tx"]
+__all__ = ["WAIT", "Store", "Tx"]
 
 Row = tuple[Any, ...]
-_PRAGMAS = (("journal_mode", "wal"), ("synchronous", 1), ("busy_timeout", 10_000), ("temp_store", 2))
+_NORMAL, _FULL = 1, 2
+_PRAGMAS = (("journal_mode", "wal"), ("synchronous", _NORMAL), ("temp_store", 2))
 """WAL with synchronous=NORMAL: after a power cut the store holds a prefix of the commits, cursors included."""
-
+WAIT = timedelta(seconds=10)
+"""How long to wait for another process that is writing."""
+_LONGEST_MS = 2**31 - 1
+"""What SQLite can be told to wait at most: 24 days."""
 
 _TRIES = 20
 
@@ -71,8 +76,9 @@ class _Own(threading.local):
 class Store:
     """One SQLite file. Each thread has connections of its own, to read and to write; one writer at a time."""
 
-    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+    def __init__(self, path: Path, *, read_only: bool = False, wait: timedelta = WAIT) -> None:
         self.path = path
+        self._wait = min(wait // timedelta(milliseconds=1), _LONGEST_MS)
         self._read_only = read_only
         self._own = _Own()
         self._all: list[sqlite3.Connection] = []
@@ -87,7 +93,7 @@ class Store:
         mode = "ro" if self._read_only else "rwc"
         uri = f"{self.path.absolute().as_uri()}?mode={mode}"
         connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
-        connection.execute("pragma busy_timeout=10000")
+        connection.execute(f"pragma busy_timeout={self._wait}")
         for name, wanted in () if self._read_only else _PRAGMAS:
             _set(connection, f"pragma {name}={wanted}")
             got = connection.execute(f"pragma {name}").fetchone()[0]
@@ -115,12 +121,16 @@ class Store:
                 own.idle.append(connection)
 
     @contextmanager
-    def writing(self) -> Iterator[Tx]:
-        """A write transaction: committed at the end, rolled back by any exception."""
+    def writing(self, *, durable: bool = False) -> Iterator[Tx]:
+        """A write transaction: committed at the end, rolled back by any exception.
+
+        `durable`: it survives a power cut as well, for what no source would tell again.
+        """
         with self._explained():
             if self._own.writer is None:
                 self._own.writer = self._connect()
             connection = self._own.writer
+            connection.execute(f"pragma synchronous={_FULL if durable else _NORMAL}")
             connection.execute("begin immediate")
             try:
                 yield Tx(connection)
@@ -191,7 +201,7 @@ def explained(error: sqlite3.Error, path: Path) -> GroundfactError:
     if "locked" in text or "busy" in text:
         return Busy(
             f"store {path} is locked by another process",
-            hint="wait for it, or find it with `groundfact status`",
+            hint="wait for it, find it with `groundfact status`, or allow for more with `store: {wait: 60s}`",
         )
     if "readonly" in text or "read-only" in text:
         return StoreError(

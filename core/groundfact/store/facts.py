@@ -10,7 +10,26 @@ from groundfact.store.engine import Tx
 from groundfact.store.statements import insert_or_replace
 from groundfact.store.tables import FactDocument
 
-__all__ = ["documents", "drop_documents", "entities_of_versions", "forget_documents", "write_documents"]
+__all__ = [
+    "cached",
+    "count_facts",
+    "documents",
+    "drop_documents",
+    "entities_of_versions",
+    "forget_documents",
+    "write_documents",
+]
+
+
+def cached(tx: Tx, workspace: int, kind: str) -> set[str]:
+    """The entities of a kind that have a document."""
+    return {row[0] for row in tx.rows("select entity from facts where workspace = ? and kind = ?", (workspace, kind))}
+
+
+def count_facts(tx: Tx, workspace: int) -> int:
+    """How many facts all documents hold."""
+    row = tx.one("select count(*) from facts f cross join json_each(f.doc) where f.workspace = ?", (workspace,))
+    return int(row[0]) if row else 0
 
 
 def documents(tx: Tx, entities: Collection[str]) -> dict[str, str]:

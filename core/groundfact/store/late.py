@@ -29,7 +29,7 @@ __all__ = ["Span", "append_page", "chain", "rechain"]
 
 _STORED = """
 select rec, hash, labels, payload, attributes, field_changes, text, parent_stream, parent_rec, url, gone, asserted_at,
-       seq, id, closed_seq, changed
+       seq, id, closed_seq, changed, about
 from version where stream = ? and rec = ? and asserted_at is not null order by id"""
 _SIGHTED = "select asserted_at, hash, seq from confirmation where stream = ? and rec = ? and asserted_at > 0"
 
@@ -92,7 +92,7 @@ def sightings(tx: Tx, stream: int, rec: str) -> tuple[list[_Stored], list[tuple[
 def _stored(row: tuple[object, ...]) -> _Stored:
     rec, content, labels, payload, attributes, field_changes, text, p_stream, p_rec, url, gone, at = row[:12]
     given = orjson.loads(field_changes) if isinstance(field_changes, str) else None
-    said = Incoming(rec, content, labels, payload, attributes, given, text, p_stream, p_rec, url, gone, at)  # type: ignore[arg-type]
+    said = Incoming(rec, content, labels, payload, attributes, given, text, p_stream, p_rec, url, gone, at, row[16])  # type: ignore[arg-type]
     changed = orjson.loads(row[15]) if isinstance(row[15], str) else None
     return _Stored(said, row[12], row[13], row[14] is None, changed)  # type: ignore[arg-type]
 

@@ -7,25 +7,40 @@ from typing import NamedTuple
 
 import orjson
 
+from groundfact.store.asof import believed
 from groundfact.store.engine import Tx
 from groundfact.store.statements import insert, insert_or_ignore, insert_or_replace
 from groundfact.store.tables import Entity, Link, RecordKey
 
 __all__ = [
+    "BLOCK",
+    "HANGS",
+    "PROFILE",
     "DirtyRecord",
     "LinkRow",
+    "anchor_of",
+    "block_holders",
     "close_keys",
     "close_links",
     "dirty_records",
+    "evidence_of",
+    "key_holders",
     "links_of_entities",
     "links_of_records",
     "name_entities",
     "open_keys",
     "open_links",
+    "records_now",
     "records_with_keys",
 ]
 
 RecordId = tuple[int, str]
+HANGS = ">"
+"""Begins a key under which a record is found by what it is about."""
+BLOCK = "?"
+"""Begins a key under which a record is found by those that may look like it; the profile's digest ends it."""
+PROFILE = "^"
+"""Begins what a record is compared by."""
 
 
 class DirtyRecord(NamedTuple):
@@ -36,6 +51,7 @@ class DirtyRecord(NamedTuple):
     labels: int
     attributes: str
     gone: str | None
+    about: str | None
 
 
 class LinkRow(NamedTuple):
@@ -52,9 +68,18 @@ class LinkRow(NamedTuple):
 def dirty_records(tx: Tx, workspace: int, kind: str, after: int) -> Iterator[DirtyRecord]:
     """Records of a kind with a current version above the watermark, streamed."""
     sql = """
-select v.stream, v.rec, v.labels, v.attributes, v.gone from version v join stream s on s.id = v.stream
+select v.stream, v.rec, v.labels, v.attributes, v.gone, v.about from version v join stream s on s.id = v.stream
 where v.id > ? and v.closed_seq is null and s.workspace = ? and s.kind = ?"""
     return map(DirtyRecord._make, tx.each(sql, (after, workspace, kind)))
+
+
+def records_now(tx: Tx, records: Iterable[RecordId]) -> list[DirtyRecord]:
+    """What records say now."""
+    wanted = orjson.dumps(list(records)).decode()
+    sql = """
+select v.stream, v.rec, v.labels, v.attributes, v.gone, v.about from json_each(?) j cross join version v
+where v.stream = json_extract(j.value, '$[0]') and v.rec = json_extract(j.value, '$[1]') and v.closed_seq is null"""
+    return [DirtyRecord(*row) for row in tx.rows(sql, (wanted,))]
 
 
 _LINK = "select l.id, l.stream, l.rec, l.entity, l.labels, l.keys from"
@@ -66,6 +91,21 @@ def links_of_records(tx: Tx, records: Iterable[RecordId]) -> list[LinkRow]:
     sql = f"""{_LINK} json_each(?) j cross join link l where l.stream = json_extract(j.value, '$[0]')
 and l.rec = json_extract(j.value, '$[1]') and l.closed_seq is null"""
     return [LinkRow(*row) for row in tx.rows(sql, (wanted,))]
+
+
+def evidence_of(tx: Tx, records: Iterable[RecordId], known_at: int | None) -> list[tuple[RecordId, str]]:
+    """The keys that records were linked by, as it was believed at a commit; ask only for records that may be seen."""
+    wanted = orjson.dumps(list(records)).decode()
+    sql = f"""select l.stream, l.rec, l.keys from json_each(?) j cross join link l
+where l.stream = json_extract(j.value, '$[0]') and l.rec = json_extract(j.value, '$[1]') and {believed("l", known_at)}
+order by l.stream, l.rec"""
+    return [((row[0], row[1]), row[2]) for row in tx.rows(sql, (wanted,))]
+
+
+def anchor_of(tx: Tx, entity: str) -> RecordId | None:
+    """The record that an entity's id was made from."""
+    row = tx.one("select stream, rec from entity where id = ?", (entity,))
+    return (row[0], row[1]) if row else None
 
 
 def links_of_entities(tx: Tx, entities: Collection[str]) -> list[LinkRow]:
@@ -84,6 +124,26 @@ where k.workspace = ? and k.kind = ? and k.key = j.value and k.closed_seq is nul
     return {(row[0], row[1]) for row in tx.rows(sql, (wanted, workspace, kind))}
 
 
+def key_holders(tx: Tx, workspace: int, kind: str, keys: Collection[str]) -> list[tuple[str, int, str, int]]:
+    """Who has the keys now: (key, stream, rec, labels)."""
+    wanted = orjson.dumps(sorted(keys)).decode()
+    sql = """
+select k.key, k.stream, k.rec, k.labels from json_each(?) j cross join record_key k
+where k.workspace = ? and k.kind = ? and k.key = j.value and k.closed_seq is null"""
+    return [(row[0], row[1], row[2], row[3]) for row in tx.rows(sql, (wanted, workspace, kind))]
+
+
+def block_holders(tx: Tx, workspace: int, kind: str, blocks: Collection[str]) -> list[tuple[str, int, str, int]]:
+    """Who is in the blocks now, whatever the profile: (key, stream, rec, labels)."""
+    wanted = orjson.dumps(sorted(blocks)).decode()
+    # The sign before the digest and the one after it: a range of the table's own order.
+    sql = """
+select k.key, k.stream, k.rec, k.labels from json_each(?) j cross join record_key k
+where k.workspace = ? and k.kind = ? and k.key >= j.value || char(31) and k.key < j.value || char(32)
+and k.closed_seq is null"""
+    return [(row[0], row[1], row[2], row[3]) for row in tx.rows(sql, (wanted, workspace, kind))]
+
+
 def close_links(tx: Tx, seq: int, ids: Iterable[int]) -> None:
     """End links."""
     tx.many("update link set closed_seq = ? where id = ?", [(seq, number) for number in ids])
@@ -91,7 +151,7 @@ def close_links(tx: Tx, seq: int, ids: Iterable[int]) -> None:
 
 def open_links(tx: Tx, workspace: int, kind: str, seq: int, rows: Collection[tuple[str, int, str, int, str]]) -> None:
     """Begin links: (entity, stream, rec, labels, keys)."""
-    tx.many(insert(Link), [(workspace, kind, *row, seq, None) for row in rows])
+    tx.many(insert(Link), ((workspace, kind, *row, seq, None) for row in rows))
 
 
 def name_entities(tx: Tx, workspace: int, kind: str, seq: int, rows: Iterable[tuple[str, int, str]]) -> None:
@@ -111,4 +171,4 @@ def open_keys(tx: Tx, workspace: int, kind: str, seq: int, rows: Iterable[tuple[
     """Begin keys: (key, stream, rec, labels)."""
     # Replace: a key closed and opened by the same commit is one that stayed.
     sql = insert_or_replace(RecordKey)
-    tx.many(sql, [(workspace, kind, key, stream, rec, seq, None, labels) for key, stream, rec, labels in rows])
+    tx.many(sql, ((workspace, kind, key, stream, rec, seq, None, labels) for key, stream, rec, labels in rows))

@@ -29,6 +29,12 @@ def last_version(tx: Tx, workspace: int) -> int:
     return int(row[0] or 0) if row else 0
 
 
+def kinds_after(tx: Tx, workspace: int, after: int) -> set[str]:
+    """The kinds that have a version above another one."""
+    sql = "select distinct s.kind from version v join stream s on s.id = v.stream where v.id > ? and v.workspace = ?"
+    return {row[0] for row in tx.rows(sql, (after, workspace))}
+
+
 class CurrentRecord(NamedTuple):
     """A record as it is believed now, tombstones included, with its entity."""
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from groundfact.errors import StoreError
-from groundfact.store.engine import Store, explained
+from groundfact.store.engine import WAIT, Store, damaged, explained
 
 if TYPE_CHECKING:
     from alembic.config import Config as AlembicConfig
@@ -39,11 +40,16 @@ def schema_version(path: Path) -> str | None:
             connection.close()
     except sqlite3.Error as error:
         raise explained(error, path) from error
+    except UnicodeDecodeError as error:
+        raise damaged(path, str(error)) from error
     return str(row[0]) if row else None
 
 
-def open_store(path: Path) -> Store:
-    """Open a store, creating or upgrading it first; one written by a newer groundfact is refused untouched."""
+def open_store(path: Path, wait: timedelta = WAIT) -> Store:
+    """Open a store, creating or upgrading it first; one written by a newer groundfact is refused untouched.
+
+    `wait` is how long a transaction waits for another process that is writing.
+    """
     version = schema_version(path)
     if version is not None and version not in _KNOWN:
         message = f"store {path} was written by a newer groundfact (schema {version}, this one knows {HEAD})"
@@ -52,7 +58,7 @@ def open_store(path: Path) -> Store:
         if not path.parent.is_dir():
             raise StoreError(f"there is no folder {path.parent} for the store", hint=f"mkdir -p {path.parent}")
         _with_alembic(path, _upgrade)
-    return Store(path)
+    return Store(path, wait=wait)
 
 
 def pending_changes(path: Path) -> list[Any]:

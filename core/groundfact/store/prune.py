@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from groundfact.model.voices import is_voice
 from groundfact.store import registry, runs
 from groundfact.store.engine import Tx
 from groundfact.store.listing import record_counts
@@ -14,7 +15,7 @@ __all__ = ["orphans", "prune_source"]
 def orphans(tx: Tx, workspace: int, configured: Collection[str]) -> list[str]:
     """Sources of which something is remembered although they are not configured any more."""
     counts = record_counts(tx, workspace)
-    found = {row.source for row in registry.streams(tx, workspace) if counts.get(row.id)}
+    found = {row.source for row in registry.streams(tx, workspace) if counts.get(row.id) and not is_voice(row.source)}
     return sorted(found.difference(configured))
 
 

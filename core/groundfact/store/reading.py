@@ -3,25 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import orjson
 
 from groundfact.store.asof import believed, written
 from groundfact.store.engine import Tx
+from groundfact.store.links import HANGS
 from groundfact.store.registry import StreamRow
 
 __all__ = [
+    "Said",
     "View",
     "VisibleRecord",
+    "any_merged",
     "child_entities",
     "each_entity",
+    "each_said",
+    "entities_of",
+    "labels_of",
+    "linking_keys",
     "merged_into",
+    "params_of",
     "passes",
     "records_of",
+    "said_of",
+    "visible",
     "visible_key_values",
     "who_has_id",
     "who_has_key",
+    "who_has_keys",
     "who_was_called",
 ]
 
@@ -54,9 +67,8 @@ class VisibleRecord(NamedTuple):
     confirmed_at: int | None
 
 
-_SAID = """l.entity, l.kind, v.stream, v.rec, v.attributes, v.changed, v.asserted_at, v.observed_at,
-v.parent_stream, v.parent_rec, v.url"""
-_COLUMNS = f"""{_SAID},
+_COLUMNS = f"""l.entity, l.kind, v.stream, v.rec, v.attributes, v.changed, v.asserted_at, v.observed_at,
+v.parent_stream, v.parent_rec, v.url,
 (select max(c.verified_at) from confirmation c where c.stream = v.stream and c.rec = v.rec and {written("c")})"""
 
 
@@ -66,12 +78,22 @@ def _record(row: tuple[Any, ...]) -> VisibleRecord:
     return VisibleRecord(entity, kind, stream, rec, orjson.loads(attributes), changed, *row[6:])
 
 
-def _visible(view: View) -> str:
+Said = tuple[str, int, str, str, str | None, int | None, int]
+"""What a visible record says: entity, stream, record, attributes and their changes as stored, asserted and observed."""
+
+
+_OF_KIND = "l.workspace = :ws and l.kind = :kind and l.entity >= :kind || '-' and l.entity < :kind || '.'"
+"""An id begins with its kind and "-", which "." follows: one range of the index, not a walk through every link."""
+
+
+def visible(view: View) -> str:
+    """The condition of a version `v` under a link `l` that is believed and may be seen."""
     return f"""{believed("l", view.known_at)} and {believed("v", view.known_at)} and v.gone is null
 and v.labels in (select value from json_each(:labels))"""
 
 
-def _params(view: View, **more: Any) -> dict[str, Any]:
+def params_of(view: View, **more: Any) -> dict[str, Any]:
+    """The parameters of a query with `visible` in it."""
     known = 2**62 if view.known_at is None else view.known_at
     return {"labels": view.labels, "ws": view.workspace, "known": known, **more}
 
@@ -79,28 +101,54 @@ def _params(view: View, **more: Any) -> dict[str, Any]:
 def records_of(tx: Tx, view: View, entities: Collection[str]) -> list[VisibleRecord]:
     """The visible records of entities."""
     sql = f"""select {_COLUMNS} from json_each(:entities) j cross join link l cross join version v
-where l.entity = j.value and v.stream = l.stream and v.rec = l.rec and l.workspace = :ws and {_visible(view)}"""
+where l.entity = j.value and v.stream = l.stream and v.rec = l.rec and l.workspace = :ws and {visible(view)}"""
     wanted = orjson.dumps(sorted(entities)).decode()
-    return [_record(row) for row in tx.rows(sql, _params(view, entities=wanted))]
+    return [_record(row) for row in tx.rows(sql, params_of(view, entities=wanted))]
 
 
-def each_entity(tx: Tx, view: View, kind: str, *, confirmed: bool = True) -> Iterator[list[VisibleRecord]]:
-    """The visible records of every entity of a kind, entity by entity, in the order of their ids.
-
-    `confirmed=False` leaves out when single records were last confirmed: facts do not depend on it.
-    """
-    columns = _COLUMNS if confirmed else f"{_SAID}, null"
-    sql = f"""select {columns} from link l cross join version v
-where l.workspace = :ws and l.kind = :kind and v.stream = l.stream and v.rec = l.rec and {_visible(view)}
+def each_entity(tx: Tx, view: View, kind: str) -> Iterator[list[VisibleRecord]]:
+    """The visible records of every entity of a kind, entity by entity, in the order of their ids."""
+    sql = f"""select {_COLUMNS} from link l cross join version v
+where {_OF_KIND} and v.stream = l.stream and v.rec = l.rec and {visible(view)}
 order by l.entity"""
     group: list[VisibleRecord] = []
-    for row in tx.each(sql, _params(view, kind=kind)):
+    for row in tx.each(sql, params_of(view, kind=kind)):
         if group and group[0].entity != row[0]:
             yield group
             group = []
         group.append(_record(row))
     if group:
         yield group
+
+
+_SAYS = "l.entity, v.stream, v.rec, v.attributes, v.changed, v.asserted_at, v.observed_at"
+
+
+def each_said(tx: Tx, view: View, kind: str) -> Iterator[list[Said]]:
+    """What the visible records of every entity of a kind say, entity by entity, in the order of their ids."""
+    sql = f"""select {_SAYS} from link l cross join version v
+where {_OF_KIND} and v.stream = l.stream and v.rec = l.rec and {visible(view)}
+order by l.entity"""
+    for _, group in groupby(tx.each(sql, params_of(view, kind=kind)), itemgetter(0)):
+        yield list(group)
+
+
+def said_of(tx: Tx, view: View, entities: Collection[str]) -> list[list[Said]]:
+    """What the visible records of entities say, entity by entity."""
+    sql = f"""select {_SAYS} from json_each(:entities) j cross join link l cross join version v
+where l.entity = j.value and v.stream = l.stream and v.rec = l.rec and l.workspace = :ws and {visible(view)}"""
+    wanted = orjson.dumps(sorted(entities)).decode()
+    found: dict[str, list[Said]] = {}
+    for row in tx.rows(sql, params_of(view, entities=wanted)):
+        found.setdefault(row[0], []).append(row)
+    return list(found.values())
+
+
+def any_merged(tx: Tx, view: View) -> bool:
+    """Whether a source has ever merged records, seen or not: mostly none has, and nobody needs to look for them."""
+    sql = """select 1 from json_each(?) j cross join version v
+where v.stream = j.value and v.gone >= 'merged:' and v.gone < 'merged;' and v.gone is not null limit 1"""
+    return tx.one(sql, (orjson.dumps(list(view.streams)).decode(),)) is not None
 
 
 def merged_into(tx: Tx, view: View, records: Collection[tuple[int, str]]) -> set[tuple[int, str]]:
@@ -111,7 +159,7 @@ union select v.stream, v.rec from one cross join version v
 where v.stream = one.stream and v.gone = 'merged:' || one.rec and v.gone is not null and {believed("v", view.known_at)}
 and v.labels in (select value from json_each(:labels))) select stream, rec from one"""
     wanted = orjson.dumps(sorted(records)).decode()
-    return {(row[0], row[1]) for row in tx.rows(sql, _params(view, records=wanted))}
+    return {(row[0], row[1]) for row in tx.rows(sql, params_of(view, records=wanted))}
 
 
 def _went_into(view: View, first: str) -> str:
@@ -122,26 +170,71 @@ where v.stream = one.stream and v.rec = one.rec and v.gone like 'merged:%' and {
 and v.labels in (select value from json_each(:labels)))"""
 
 
-def child_entities(tx: Tx, view: View, parents: Collection[tuple[int, str]], most: int) -> list[tuple[str, str]]:
-    """Entities (kind, id) of visible records that hang on any of the parent records; at most `most`, by id."""
-    sql = f"""select distinct l.kind, l.entity from json_each(:parents) j cross join version v cross join link l
+def child_entities(
+    tx: Tx, view: View, parents: Collection[tuple[int, str]], scopes: Collection[str], kinds: Collection[str], most: int
+) -> list[tuple[str, str]]:
+    """Entities (kind, id) of visible records of these kinds that hang on any of the parent records or scopes.
+
+    At most `most`, by kind and id.
+    """
+    sql = f"""select l.kind, l.entity from json_each(:parents) j cross join version v cross join link l
 where v.parent_stream = json_extract(j.value, '$[0]') and v.parent_rec = json_extract(j.value, '$[1]')
-and v.parent_rec is not null and l.stream = v.stream and l.rec = v.rec and l.workspace = :ws and {_visible(view)}
-order by l.kind, l.entity limit :most"""
-    wanted = orjson.dumps(sorted(parents)).decode()
-    return [(row[0], row[1]) for row in tx.rows(sql, _params(view, parents=wanted, most=most))]
+and v.parent_rec is not null and l.stream = v.stream and l.rec = v.rec and l.workspace = :ws
+and l.kind in (select value from json_each(:kinds)) and {visible(view)}
+union
+select l.kind, l.entity from json_each(:kinds) t cross join json_each(:scopes) j cross join record_key k
+cross join link l cross join version v
+where k.workspace = :ws and k.kind = t.value and k.key = '{HANGS}' || j.value and {believed("k", view.known_at)}
+and l.stream = k.stream and l.rec = k.rec and v.stream = k.stream and v.rec = k.rec and {visible(view)}
+order by 1, 2 limit :most"""
+    lists = {"parents": sorted(parents), "scopes": sorted(scopes), "kinds": sorted(kinds)}
+    params = params_of(view, most=most, **{name: orjson.dumps(values).decode() for name, values in lists.items()})
+    return [(row[0], row[1]) for row in tx.rows(sql, params)]
 
 
-def who_has_key(tx: Tx, view: View, kind: str, key: str, *, begins: bool = False) -> list[str]:
-    """Entities with a visible record that is found by a key; `begins`: or by one that goes on with further words."""
+def linking_keys(tx: Tx, view: View, records: Collection[tuple[int, str]]) -> set[tuple[str, str]]:
+    """The keys (with their kind) that link records; ask only for records that may be seen."""
+    sql = f"""select l.kind, k.value from json_each(:records) j cross join link l cross join json_each(l.keys) k
+where l.stream = json_extract(j.value, '$[0]') and l.rec = json_extract(j.value, '$[1]') and l.workspace = :ws
+and {believed("l", view.known_at)}"""
+    wanted = orjson.dumps(sorted(records)).decode()
+    return {(kind, key) for kind, key in tx.rows(sql, params_of(view, records=wanted))}
+
+
+def entities_of(tx: Tx, view: View, records: Collection[tuple[int, str]]) -> list[str]:
+    """The entities of records that may be seen."""
+    sql = f"""select distinct l.entity from json_each(:records) j cross join link l cross join version v
+where l.stream = json_extract(j.value, '$[0]') and l.rec = json_extract(j.value, '$[1]')
+and v.stream = l.stream and v.rec = l.rec and l.workspace = :ws and {visible(view)} order by l.entity"""
+    wanted = orjson.dumps(sorted(records)).decode()
+    return [row[0] for row in tx.rows(sql, params_of(view, records=wanted))]
+
+
+def labels_of(tx: Tx, view: View, records: Collection[tuple[int, str]]) -> dict[tuple[int, str], int]:
+    """The label sets of records that may be seen."""
+    sql = f"""select v.stream, v.rec, v.labels from json_each(:records) j cross join version v
+where v.stream = json_extract(j.value, '$[0]') and v.rec = json_extract(j.value, '$[1]')
+and {believed("v", view.known_at)} and v.labels in (select value from json_each(:labels))"""
+    wanted = orjson.dumps(sorted(records)).decode()
+    return {(row[0], row[1]): row[2] for row in tx.rows(sql, params_of(view, records=wanted))}
+
+
+def who_has_key(tx: Tx, view: View, kind: str, key: str) -> list[str]:
+    """Entities with a visible record that is found by a key."""
+    return who_has_keys(tx, view, kind, [key])
+
+
+def who_has_keys(tx: Tx, view: View, kind: str, keys: Collection[str], *, begins: bool = False) -> list[str]:
+    """Entities with a visible record that is found by one of the keys; `begins`: or by one that goes on with further
+    words."""
     # "!" follows the space: the range holds the key itself and those that continue its words. One range, not an OR,
     # because SQLite would read every key of the kind for that.
-    upper = "k.key < :key || '!'" if begins else "k.key <= :key"
-    sql = f"""select distinct l.entity from record_key k cross join link l cross join version v
-where k.workspace = :ws and k.kind = :kind and k.key >= :key and {upper} and {believed("k", view.known_at)}
-and l.stream = k.stream and l.rec = k.rec and v.stream = k.stream and v.rec = k.rec and {_visible(view)}
+    found = "k.key >= j.value and k.key < j.value || '!'" if begins else "k.key = j.value"
+    sql = f"""select distinct l.entity from json_each(:keys) j cross join record_key k cross join link l
+cross join version v where k.workspace = :ws and k.kind = :kind and {found} and {believed("k", view.known_at)}
+and l.stream = k.stream and l.rec = k.rec and v.stream = k.stream and v.rec = k.rec and {visible(view)}
 order by l.entity"""
-    return [row[0] for row in tx.rows(sql, _params(view, kind=kind, key=key))]
+    return [row[0] for row in tx.rows(sql, params_of(view, kind=kind, keys=orjson.dumps(list(keys)).decode()))]
 
 
 def who_has_id(tx: Tx, view: View, kind: str, rec: str, source: str | None = None) -> list[str]:
@@ -150,8 +243,8 @@ def who_has_id(tx: Tx, view: View, kind: str, rec: str, source: str | None = Non
     sql = f"""{_went_into(view, "select j.value, :rec from json_each(:streams) j")}
 select distinct l.entity from one cross join link l cross join version v
 where l.stream = one.stream and l.rec = one.rec and l.kind = :kind and v.stream = l.stream and v.rec = l.rec
-and {_visible(view)} order by l.entity"""
-    params = _params(view, kind=kind, rec=rec, streams=orjson.dumps(ids).decode())
+and {visible(view)} order by l.entity"""
+    params = params_of(view, kind=kind, rec=rec, streams=orjson.dumps(ids).decode())
     return [row[0] for row in tx.rows(sql, params)]
 
 
@@ -159,8 +252,8 @@ def who_was_called(tx: Tx, view: View, entity: str) -> list[str]:
     """The entity that the record behind an old id belongs to now, if it may be seen."""
     first = "select e.stream, e.rec from entity e where e.id = :entity and e.workspace = :ws"
     sql = f"""{_went_into(view, first)} select distinct l.entity from one cross join link l cross join version v
-where l.stream = one.stream and l.rec = one.rec and v.stream = l.stream and v.rec = l.rec and {_visible(view)}"""
-    return [row[0] for row in tx.rows(sql, _params(view, entity=entity))]
+where l.stream = one.stream and l.rec = one.rec and v.stream = l.stream and v.rec = l.rec and {visible(view)}"""
+    return [row[0] for row in tx.rows(sql, params_of(view, entity=entity))]
 
 
 def visible_key_values(tx: Tx, view: View, kind: str, prefix: str) -> list[str]:
@@ -170,7 +263,7 @@ where k.workspace = :ws and k.kind = :kind and k.key >= :prefix and k.key < :aft
 and v.stream = k.stream and v.rec = k.rec and {believed("v", view.known_at)} and v.gone is null
 and v.labels in (select value from json_each(:labels)) order by 1"""
     more = {"kind": kind, "prefix": prefix, "after": prefix + "\U0010ffff", "skip": len(prefix) + 1}
-    return [row[0] for row in tx.rows(sql, _params(view, **more))]
+    return [row[0] for row in tx.rows(sql, params_of(view, **more))]
 
 
 def passes(tx: Tx, view: View) -> dict[int, dict[str, int]]:

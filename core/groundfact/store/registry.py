@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from groundfact.store.engine import Tx
 from groundfact.store.statements import insert, insert_or_ignore
@@ -12,16 +12,20 @@ from groundfact.store.tables import Commit, LabelSet, Stream, Workspace
 
 __all__ = [
     "EVERYBODY",
+    "Giver",
+    "LabelRow",
     "StreamRow",
+    "alike",
     "belief_at",
     "commit_time",
     "ensure_workspace",
     "forget_seq",
     "label_set",
+    "label_sets",
     "latest_seq",
     "next_seq",
     "public_label_sets",
-    "set_mapping",
+    "set_reading",
     "stream_id",
     "streams",
     "visible_label_sets",
@@ -30,6 +34,8 @@ __all__ = [
 
 EVERYBODY = "workspace"
 """The label that every principal of the workspace holds."""
+Giver = Literal["source", "mapping", "default"]
+"""Who said who may see a record: its source, its mapping, or nobody but the YAML's `access:`."""
 
 
 class StreamRow(NamedTuple):
@@ -41,6 +47,18 @@ class StreamRow(NamedTuple):
     kind: str
     confirms: str
     mapping: str
+    labels: int = 0
+
+
+class LabelRow(NamedTuple):
+    """A set of labels, and who gave it."""
+
+    labels: frozenset[str]
+    giver: Giver
+
+    def widens(self, before: LabelRow) -> bool:
+        """Whether somebody may see what carries this who could not see it before."""
+        return EVERYBODY not in before.labels and not self.labels <= before.labels
 
 
 def workspace_id(tx: Tx, name: str) -> int | None:
@@ -82,29 +100,45 @@ def commit_time(tx: Tx, seq: int) -> int | None:
 
 def streams(tx: Tx, workspace: int) -> list[StreamRow]:
     """Every stream ever read, also of sources that the YAML no longer has."""
-    sql = "select id, source, name, kind, confirms, mapping from stream where workspace = ? order by source, name"
+    sql = """select id, source, name, kind, confirms, mapping, labels from stream where workspace = ?
+order by source, name"""
     return [StreamRow(*row) for row in tx.rows(sql, (workspace,))]
 
 
 def stream_id(tx: Tx, workspace: int, source: str, name: str, kind: str, confirms: str, mapping: str) -> int:
     """The number of a stream, given now where it is new."""
-    tx.run(insert_or_ignore(Stream), (workspace, source, name, kind, confirms, mapping))
+    tx.run(insert_or_ignore(Stream), (workspace, source, name, kind, confirms, mapping, 0))
     row = tx.one("select id from stream where workspace = ? and source = ? and name = ?", (workspace, source, name))
     assert row is not None
     tx.run("update stream set confirms = ?1 where id = ?2 and confirms <> ?1", (confirms, row[0]))
     return int(row[0])
 
 
-def set_mapping(tx: Tx, stream: int, digest: str) -> None:
-    """Remember which mapping a stream's current versions were read with."""
-    tx.run("update stream set mapping = ?1 where id = ?2 and mapping <> ?1", (digest, stream))
+def set_reading(tx: Tx, stream: int, mapping: str, labels: int) -> None:
+    """Remember with which mapping and default labels a stream's current versions were read."""
+    sql = "update stream set mapping = ?1, labels = ?2 where id = ?3 and (mapping <> ?1 or labels <> ?2)"
+    tx.run(sql, (mapping, labels, stream))
 
 
-def label_set(tx: Tx, workspace: int, labels: Iterable[str]) -> int:
-    """The number of a set of labels."""
+def label_set(tx: Tx, workspace: int, labels: Iterable[str], giver: Giver = "default") -> int:
+    """The number of a set of labels from one giver: what the YAML says may change, what a source says stays."""
     text = json.dumps(sorted(set(labels)))
-    row = tx.one("select id from label_set where workspace = ? and labels = ?", (workspace, text))
-    return int(row[0]) if row else tx.insert(insert(LabelSet), (workspace, text))
+    sql = "select id from label_set where workspace = ? and labels = ? and giver = ?"
+    row = tx.one(sql, (workspace, text, giver))
+    return int(row[0]) if row else tx.insert(insert(LabelSet), (workspace, text, giver))
+
+
+def label_sets(tx: Tx, workspace: int) -> dict[int, LabelRow]:
+    """Every set of labels, by number."""
+    rows = tx.rows("select id, labels, giver from label_set where workspace = ?", (workspace,))
+    return {int(number): LabelRow(frozenset(json.loads(labels)), giver) for number, labels, giver in rows}
+
+
+def alike(tx: Tx, workspace: int) -> dict[int, int]:
+    """Every set of labels, by number, and the first that has the same labels, whoever gave them."""
+    sql = """select l.id, (select min(o.id) from label_set o where o.workspace = l.workspace and o.labels = l.labels)
+from label_set l where l.workspace = ?"""
+    return dict(tx.rows(sql, (workspace,)))
 
 
 def visible_label_sets(tx: Tx, workspace: int, held: frozenset[str]) -> list[int]:

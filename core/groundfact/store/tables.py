@@ -10,9 +10,11 @@ from sqlalchemy import BigInteger, Column, Index, Integer, Text, UniqueConstrain
 from sqlmodel import Field, SQLModel
 
 from groundfact.store.books import Audit, Checkpoint, Lease, Mark, RejectedRow, Run, StreamPass
+from groundfact.store.judgements import LinkDecision, Proposal
 
 __all__ = [
     "Audit",
+    "Belonging",
     "Checkpoint",
     "Commit",
     "Confirmation",
@@ -21,14 +23,18 @@ __all__ = [
     "LabelSet",
     "Lease",
     "Link",
+    "LinkDecision",
     "Mark",
     "Passage",
+    "Proposal",
     "RecordKey",
     "RejectedRow",
     "Run",
     "SourceVersion",
     "Stream",
     "StreamPass",
+    "TermCount",
+    "TermStatistics",
     "Workspace",
 ]
 
@@ -71,18 +77,22 @@ class Stream(SQLModel, table=True):
     kind: str
     confirms: str
     mapping: str
-    """Digest of the mapping its versions were last read with."""
+    """Digest of the mapping its versions were last read with; empty for one that was never read."""
+    labels: int
+    """The label set of its records that say nothing of who may see them; 0 for one that was never read."""
 
 
 class LabelSet(SQLModel, table=True):
-    """A set of access labels, any of which lets a principal see what carries it; id by content."""
+    """A set of access labels, any of which lets a principal see what carries it; id by content and giver."""
 
     __tablename__ = "label_set"
-    __table_args__ = (UniqueConstraint("workspace", "labels"),)
+    __table_args__ = (UniqueConstraint("workspace", "labels", "giver"),)
     id: int = Field(sa_column=_id())
     workspace: int
     labels: str
     """A sorted JSON list."""
+    giver: str
+    """Who says so: the `source`, the `mapping`, or the YAML's `access:` as the `default`, which may change."""
 
 
 class SourceVersion(SQLModel, table=True):
@@ -106,13 +116,6 @@ class SourceVersion(SQLModel, table=True):
             sqlite_where=text("parent_rec IS NOT NULL"),
             postgresql_where=text("parent_rec IS NOT NULL"),
         ),
-        Index(
-            "version_gone",
-            "stream",
-            "gone",
-            sqlite_where=text("gone IS NOT NULL"),
-            postgresql_where=text("gone IS NOT NULL"),
-        ),
     )
     id: int = Field(sa_column=_id())
     workspace: int
@@ -128,6 +131,8 @@ class SourceVersion(SQLModel, table=True):
     field_changes: str | None = Field(sa_column=Column(Text, nullable=True))
     """When single attributes last changed as the source's own field history says; null without one."""
     text: str | None = Field(sa_column=Column(Text, nullable=True))
+    about: str | None = Field(sa_column=Column(Text, nullable=True))
+    """A JSON list of scopes: what the record hangs on besides its parent; null for nothing."""
     parent_stream: int | None
     parent_rec: str | None
     url: str | None
@@ -213,14 +218,54 @@ class FactDocument(SQLModel, table=True):
 
 
 class Passage(SQLModel, table=True):
-    """Free text of a current version, as the index sees it."""
+    """A part of a version's free text, small enough to be quoted. It is believed as long as its version is."""
 
-    __table_args__ = (Index("passage_record", "stream", "rec"),)
+    __table_args__ = (Index("passage_version", "version"), Index("passage_record", "stream", "rec"))
     id: int = Field(sa_column=_id())
     workspace: int
+    version: int
     stream: int
     rec: str
+    kind: str
     labels: int
-    scope: str
-    """A token for the record it hangs on."""
+    part: int
+    """Its place in the text, from 0."""
+    at: int = Field(sa_column=_ms())
+    """When it happened or was said."""
+    words: int
+    """How many terms it has, repetitions included."""
+    listed: bool
+    """Whether the full-text index holds it: only what is believed now is listed."""
     body: str = Field(sa_column=Column(Text, nullable=False))
+    terms: str = Field(sa_column=Column(Text, nullable=False))
+    """The same as the index sees it: stems, without stop words."""
+
+
+class Belonging(SQLModel, table=True):
+    """A passage under each scope it hangs on, in the order of time: the latest of an account are one range."""
+
+    __table_args__ = ({"sqlite_with_rowid": False},)
+    workspace: int = Field(primary_key=True)
+    scope: int = Field(sa_column=Column(BigInteger, primary_key=True))
+    """A hash of the scope."""
+    at: int = Field(sa_column=Column(BigInteger, primary_key=True))
+    passage: int = Field(primary_key=True)
+
+
+class TermCount(SQLModel, table=True):
+    """In how many of the passages that everybody in a workspace may see a term occurs."""
+
+    __tablename__ = "term_count"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+    workspace: int = Field(primary_key=True)
+    term: str = Field(primary_key=True)
+    passages: int
+
+
+class TermStatistics(SQLModel, table=True):
+    """How much text everybody in a workspace may see: all that ranking may know of other texts."""
+
+    __tablename__ = "term_statistics"
+    workspace: int = Field(primary_key=True)
+    passages: int
+    words: int

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import orjson
@@ -40,6 +40,7 @@ class Incoming(NamedTuple):
     url: str | None
     gone: str | None
     asserted_at: int | None
+    about: str | None = None
 
 
 class Page(NamedTuple):
@@ -64,11 +65,13 @@ class PageCounts(NamedTuple):
     late: int = 0
     confirmed: int = 0
     """Of the unchanged: those whose confirmation was written down record by record."""
+    unknown: int = 0
+    """Tombstones of records that were never known: kept, but nothing is gone that was there."""
 
     @property
     def written(self) -> bool:
         """Whether the page left anything in the store."""
-        return any((self.new, self.changed, self.gone, self.late, self.confirmed))
+        return any((self.new, self.changed, self.gone, self.late, self.confirmed, self.unknown))
 
     def plus(self, other: PageCounts) -> PageCounts:
         """Both together."""
@@ -130,7 +133,8 @@ def append(tx: Tx, page: Page, rows: Sequence[Incoming]) -> tuple[PageCounts, li
         _replace(tx, page, differing)
     confirmed = _confirm(tx, page, seen)
     buried = sum(1 for row in fresh if row.gone)
-    counts = PageCounts(len(fresh) - buried, len(differing) - gone, gone + buried, len(seen), len(late), confirmed)
+    changed = len(differing) - gone
+    counts = PageCounts(len(fresh) - buried, changed, gone, len(seen), len(late), confirmed, buried)
     return counts, late
 
 
@@ -236,6 +240,7 @@ def version_row(
         orjson.dumps(changed).decode() if changed else None,
         orjson.dumps(row.field_changes).decode() if row.field_changes else None,
         row.text,
+        row.about,
         row.parent_stream,
         row.parent_rec,
         row.url,
@@ -258,7 +263,7 @@ class Stored(NamedTuple):
 
 _STORED = """
 select id, changed, rec, hash, labels, payload, attributes, field_changes, text, parent_stream, parent_rec, url, gone,
-       asserted_at
+       asserted_at, about
 from version where stream = ? and id > ? and closed_seq is null and gone is null order by id limit ?"""
 
 
@@ -272,12 +277,18 @@ def stored_after(tx: Tx, stream: int, after: int, most: int) -> list[Stored]:
     return found
 
 
-def rewrite(tx: Tx, page: Page, pairs: Sequence[tuple[Stored, Incoming]]) -> None:
-    """Replace versions by the same payloads as another mapping reads them."""
+def rewrite(tx: Tx, page: Page, pairs: Sequence[tuple[Stored, Incoming]], widens: Callable[[int, int], bool]) -> None:
+    """Replace versions by the same payloads as another mapping reads them, or for other eyes.
+
+    `widens(after, before)` says whether somebody may see one set of labels who could not see the other.
+    """
     tx.many("update version set closed_seq = ? where id = ?", [(page.seq, old.id) for old, _ in pairs])
     rows = []
     for old, row in pairs:
-        same = old.said.labels == row.labels
-        before = (old.said.attributes, old.changed, old.said.asserted_at) if same else None
+        new_eyes = widens(row.labels, old.said.labels)
+        before = None if new_eyes else (old.said.attributes, old.changed, old.said.asserted_at)
         rows.append(version_row(page, row, carried(row, before, page.now, remapped=True)))
     tx.many(insert(SourceVersion), rows)
+    # What was seen again was seen as it reads now: late news must not bring the old reading back, or its labels.
+    seen = [(row.hash, page.stream, row.rec, old.said.hash) for old, row in pairs]
+    tx.many("update confirmation set hash = ? where stream = ? and rec = ? and hash = ?", seen)

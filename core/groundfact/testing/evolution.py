@@ -5,21 +5,19 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from groundfact.testing import fiction, generate, seeding
 from groundfact.testing.projection import ACTIVITY, OBJECTS, VENDORS, fields_for
 from groundfact.testing.truth import Message, Subject
-
-if TYPE_CHECKING:
-    from groundfact.testing.world_data import FictionalWorld
+from groundfact.testing.world_records import WorldRecords
 
 _HOUR = timedelta(hours=1)
 _EVENTS_PER_COMPANY_AND_HOUR = 0.007
 _ORDER = ("discovery", "evaluation", "proposal", "negotiation")
 
 
-def pass_time(world: FictionalWorld, until: datetime) -> None:
+def pass_time(world: WorldRecords, until: datetime) -> None:
     """Let everything happen that is due after ``world.now`` and up to ``until``."""
     for at, rng in _due(world, world.now, until):
         world.now = at
@@ -27,7 +25,7 @@ def pass_time(world: FictionalWorld, until: datetime) -> None:
     world.now = until
 
 
-def _due(world: FictionalWorld, after: datetime, until: datetime) -> Iterator[tuple[datetime, random.Random]]:
+def _due(world: WorldRecords, after: datetime, until: datetime) -> Iterator[tuple[datetime, random.Random]]:
     hour = after.replace(minute=0, second=0, microsecond=0)
     expected = len(world.company_keys) * _EVENTS_PER_COMPANY_AND_HOUR
     while hour <= until:
@@ -41,13 +39,13 @@ def _due(world: FictionalWorld, after: datetime, until: datetime) -> Iterator[tu
         hour += _HOUR
 
 
-def _event(world: FictionalWorld, rng: random.Random) -> Callable[[FictionalWorld, random.Random, datetime], None]:
+def _event(world: WorldRecords, rng: random.Random) -> Callable[[WorldRecords, random.Random, datetime], None]:
     events = (_edit_company, _promotion, _job_change, _deal_moves, _new_deal, _ticket, _message, _bulk_touch)
     return rng.choices(events, weights=(30, 10, 5, 18, 6, 8, 18, 2))[0]
 
 
 def change(
-    world: FictionalWorld,
+    world: WorldRecords,
     subject: Subject,
     attribute: str,
     value: Any,
@@ -73,18 +71,18 @@ def _told(rng: random.Random) -> tuple[str, ...]:
     return VENDORS if luck < 0.7 else (VENDORS[0],) if luck < 0.85 else (VENDORS[1],)
 
 
-def _any_company(world: FictionalWorld, rng: random.Random) -> Subject | None:
+def _any_company(world: WorldRecords, rng: random.Random) -> Subject | None:
     """A company other than the hero, whose story only ``change_hero`` tells."""
     return world.subjects[fiction.pick(rng, world.company_keys[1:])] if len(world.company_keys) > 1 else None
 
 
-def _any(world: FictionalWorld, kind: str, rng: random.Random) -> Subject | None:
+def _any(world: WorldRecords, kind: str, rng: random.Random) -> Subject | None:
     company = _any_company(world, rng)
     found = [child for child in world.children[company.key] if child.kind == kind] if company else []
     return fiction.pick(rng, found) if found else None
 
 
-def _edit_company(world: FictionalWorld, rng: random.Random, at: datetime) -> None:
+def _edit_company(world: WorldRecords, rng: random.Random, at: datetime) -> None:
     subject = _any_company(world, rng)
     if subject is None:
         return
@@ -123,13 +121,13 @@ def _edit_company(world: FictionalWorld, rng: random.Random, at: datetime) -> No
         change(world, subject, attribute, generate.other(attribute, subject.get(attribute), rng), at, told)
 
 
-def _promotion(world: FictionalWorld, rng: random.Random, at: datetime) -> None:
+def _promotion(world: WorldRecords, rng: random.Random, at: datetime) -> None:
     subject = _any(world, "person", rng)
     if subject is not None and not subject.get("left_company"):
         change(world, subject, "title", generate.other("title", subject.get("title"), rng), at, _told(rng))
 
 
-def _job_change(world: FictionalWorld, rng: random.Random, at: datetime) -> None:
+def _job_change(world: WorldRecords, rng: random.Random, at: datetime) -> None:
     """Somebody leaves; somebody new joins with another address."""
     subject = _any(world, "person", rng)
     if subject is None or subject.get("left_company"):
@@ -140,13 +138,13 @@ def _job_change(world: FictionalWorld, rng: random.Random, at: datetime) -> None
     _bring_in(world, newcomer, employer, rng, at)
 
 
-def _bring_in(world: FictionalWorld, subject: Subject, company: Subject, rng: random.Random, at: datetime) -> None:
+def _bring_in(world: WorldRecords, subject: Subject, company: Subject, rng: random.Random, at: datetime) -> None:
     known = [vendor for vendor in VENDORS if world.vendor_id(vendor, company.key)]
     for vendor in [vendor for vendor in known if rng.random() < 0.7] or known[:1]:
         seeding.introduce(world, vendor, subject, rng, exact=True)
 
 
-def _deal_moves(world: FictionalWorld, rng: random.Random, at: datetime) -> None:
+def _deal_moves(world: WorldRecords, rng: random.Random, at: datetime) -> None:
     subject = _any(world, "deal", rng)
     if subject is None or subject.get("stage") not in _ORDER:
         return
@@ -160,13 +158,13 @@ def _deal_moves(world: FictionalWorld, rng: random.Random, at: datetime) -> None
     change(world, subject, ACTIVITY, at, at)
 
 
-def _new_deal(world: FictionalWorld, rng: random.Random, at: datetime) -> None:
+def _new_deal(world: WorldRecords, rng: random.Random, at: datetime) -> None:
     company = _any_company(world, rng)
     if company is not None:
         _bring_in(world, generate.deal(world, company, rng, at), company, rng, at)
 
 
-def _ticket(world: FictionalWorld, rng: random.Random, at: datetime) -> None:
+def _ticket(world: WorldRecords, rng: random.Random, at: datetime) -> None:
     author = _any(world, "person", rng)
     if author is not None:
         about = world.subjects[author.get("company")]
@@ -174,13 +172,13 @@ def _ticket(world: FictionalWorld, rng: random.Random, at: datetime) -> None:
         _touched(world, about, author, at)
 
 
-def _touched(world: FictionalWorld, company: Subject, person: Subject, at: datetime) -> None:
+def _touched(world: WorldRecords, company: Subject, person: Subject, at: datetime) -> None:
     """Somebody of ours and somebody of theirs were in touch; what happens in a deal is noted in the deal alone."""
     for subject in (company, person):
         change(world, subject, ACTIVITY, at, at)
 
 
-def _message(world: FictionalWorld, rng: random.Random, at: datetime) -> None:
+def _message(world: WorldRecords, rng: random.Random, at: datetime) -> None:
     """A reply to a ticket or conversation, which may close it."""
     subject = _any(world, fiction.pick(rng, ("ticket", "conversation")), rng)
     if subject is None:
@@ -192,7 +190,7 @@ def _message(world: FictionalWorld, rng: random.Random, at: datetime) -> None:
     subject.set("status", fiction.pick(rng, ("open", "pending", "solved")), at)
 
 
-def _bulk_touch(world: FictionalWorld, rng: random.Random, at: datetime) -> None:
+def _bulk_touch(world: WorldRecords, rng: random.Random, at: datetime) -> None:
     """A mass update moves the stamps of many records and changes nothing."""
     vendor = fiction.pick(rng, VENDORS)
     object_name = OBJECTS["company"][vendor]

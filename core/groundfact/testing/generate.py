@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import random
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from groundfact.testing import fiction, words
 from groundfact.testing.projection import ACTIVITY
 from groundfact.testing.truth import Change, Message, Subject
-
-if TYPE_CHECKING:
-    from groundfact.testing.world_data import FictionalWorld
+from groundfact.testing.world_records import WorldRecords
 
 _DAY = 86_400
 _INDUSTRIES, _STAGES = tuple(words.INDUSTRIES), tuple(words.STAGES)
@@ -40,7 +38,7 @@ _CHOICES: dict[str, tuple[str, ...]] = {
 }
 
 
-def teammates(world: FictionalWorld, rng: random.Random) -> list[str]:
+def teammates(world: WorldRecords, rng: random.Random) -> list[str]:
     """Our own people, who own accounts and deals; every vendor knows each of them."""
     out = []
     for number in range(8):
@@ -55,7 +53,7 @@ def teammates(world: FictionalWorld, rng: random.Random) -> list[str]:
     return out
 
 
-def company(world: FictionalWorld, index: int, rng: random.Random) -> Subject:
+def company(world: WorldRecords, index: int, rng: random.Random) -> Subject:
     """One company with its people, deals, tickets and conversations."""
     place = fiction.pick(rng, fiction.PLACES)
     name = fiction.company_name(index)
@@ -133,7 +131,7 @@ def other(attribute: str, value: Any, rng: random.Random) -> Any:
     return value
 
 
-def person(world: FictionalWorld, employer: Subject, rng: random.Random, at: datetime | None = None) -> Subject:
+def person(world: WorldRecords, employer: Subject, rng: random.Random, at: datetime | None = None) -> Subject:
     """Somebody who works at a company; a few write from a free-mail address or share the switchboard."""
     first, last = fiction.person_name(rng)
     number = world.next_number("person")
@@ -165,7 +163,7 @@ def person(world: FictionalWorld, employer: Subject, rng: random.Random, at: dat
     return subject
 
 
-def deal(world: FictionalWorld, buyer: Subject, rng: random.Random, at: datetime | None = None) -> Subject:
+def deal(world: WorldRecords, buyer: Subject, rng: random.Random, at: datetime | None = None) -> Subject:
     """A deal with a company, at a random stage unless it starts right now."""
     stage = "discovery" if at else fiction.pick(rng, _STAGES)
     topic = fiction.pick(rng, words.DEAL_TOPICS)
@@ -194,9 +192,7 @@ def deal(world: FictionalWorld, buyer: Subject, rng: random.Random, at: datetime
     return subject
 
 
-def talk(
-    world: FictionalWorld, kind: str, about: Subject, author: Subject, rng: random.Random, at: datetime
-) -> Subject:
+def talk(world: WorldRecords, kind: str, about: Subject, author: Subject, rng: random.Random, at: datetime) -> Subject:
     """A ticket or conversation with a few messages between somebody and one of us."""
     subject = Subject(f"{kind}-{world.next_number(kind):05d}", kind)
     subject.set("subject", fiction.pick(rng, words.TICKET_SUBJECTS), at)

@@ -3,63 +3,15 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from datetime import timedelta
+from typing import Any
 
 from groundfact.testing import evolution, generate, seeding
+from groundfact.testing.hero_facts import Expectation, Hero, HeroChange
 from groundfact.testing.projection import ACTIVITY, LABEL_FIELDS, fields_for
 from groundfact.testing.truth import Subject
 from groundfact.testing.views import Record
-
-if TYPE_CHECKING:
-    from groundfact.testing.world_data import FictionalWorld
-
-
-@dataclass(frozen=True, slots=True)
-class Expectation:
-    """One curated fact: what each vendor says (in its own words) since when, what is true, what to find."""
-
-    attribute: str
-    salesforce: Any
-    salesforce_changed: datetime | None
-    hubspot: Any
-    hubspot_changed: datetime | None
-    truth: Any
-    finding: str
-
-
-@dataclass(frozen=True, slots=True)
-class HeroChange:
-    """What ``change_hero`` did at HubSpot: record, property, old and new value."""
-
-    object: str
-    id: str
-    property: str
-    old: Any
-    new: Any
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Hero:
-    """Ids and documented expectations of the hero account, as they are when the world begins."""
-
-    company_key: str
-    name: str
-    domain: str
-    account_id: str
-    hubspot_id: str
-    owner_email: str
-    expectations: dict[str, Expectation]
-    contacts: dict[str, dict[str, str]]
-    """E-mail to the ids per vendor; two people are in both vendors."""
-    open_opportunity_id: str
-    restricted_opportunity_id: str
-    restricted_label: str
-    deal_id: str
-    promoted_email: str
-
+from groundfact.testing.world_records import WorldRecords
 
 _CALL = 12
 """Days since the last call, after which somebody wrote a head count into both vendors."""
@@ -92,7 +44,7 @@ _PEOPLE = (
 )
 
 
-def create(world: FictionalWorld) -> Hero:
+def create(world: WorldRecords) -> Hero:
     """Bring the hero account with its people and deals into the world."""
     subject = _truth(world)
     rng = random.Random(f"{world.seed}/hero")  # noqa: S311 - fiction needs a seed
@@ -128,7 +80,7 @@ def create(world: FictionalWorld) -> Hero:
     )
 
 
-def _truth(world: FictionalWorld) -> Subject:
+def _truth(world: WorldRecords) -> Subject:
     ago = _ago(world)
     subject = Subject("company-0000", "company")
     values: tuple[tuple[str, Any, int], ...] = (
@@ -155,12 +107,12 @@ def _truth(world: FictionalWorld) -> Subject:
     return subject
 
 
-def _ago(world: FictionalWorld) -> Any:
+def _ago(world: WorldRecords) -> Any:
     base = world.now.replace(minute=30, second=0, microsecond=0) - timedelta(hours=2)
     return lambda days: base - timedelta(days=days)
 
 
-def _person(world: FictionalWorld, employer: Subject, name: str, email: str, title: str, phone: str) -> Subject:
+def _person(world: WorldRecords, employer: Subject, name: str, email: str, title: str, phone: str) -> Subject:
     ago = _ago(world)
     subject = Subject(f"person-{world.next_number('person'):05d}", "person")
     for attribute, value, days in (
@@ -179,7 +131,7 @@ def _person(world: FictionalWorld, employer: Subject, name: str, email: str, tit
     return subject
 
 
-def _disagree(world: FictionalWorld, subject: Subject, account: Record, hub: Record) -> dict[str, Expectation]:
+def _disagree(world: WorldRecords, subject: Subject, account: Record, hub: Record) -> dict[str, Expectation]:
     """Make the two vendors disagree in the documented ways."""
     ago = _ago(world)
     rows: tuple[tuple[str, Any, int, Any, int, str], ...] = (
@@ -219,7 +171,7 @@ def _disagree(world: FictionalWorld, subject: Subject, account: Record, hub: Rec
     return found
 
 
-def _deals(world: FictionalWorld, company: Subject, rng: random.Random) -> tuple[Record, Record, Record]:
+def _deals(world: WorldRecords, company: Subject, rng: random.Random) -> tuple[Record, Record, Record]:
     ago = _ago(world)
     out = []
     # The last activity of all is in the restricted deal: who may not see that deal must not learn of it.
@@ -248,13 +200,13 @@ def _deals(world: FictionalWorld, company: Subject, rng: random.Random) -> tuple
     return out[0], out[1], out[2]
 
 
-def _conversations(world: FictionalWorld, company: Subject, people: list[Subject], rng: random.Random) -> None:
+def _conversations(world: WorldRecords, company: Subject, people: list[Subject], rng: random.Random) -> None:
     # In the help desk only: nobody has noted these in either of the two vendors.
     generate.talk(world, "ticket", company, people[0], rng, _ago(world)(3))
     generate.talk(world, "conversation", company, people[1], rng, _ago(world)(8))
 
 
-def change(world: FictionalWorld) -> list[HeroChange]:
+def change(world: WorldRecords) -> list[HeroChange]:
     """Promote a contact, change the company's phone and move the deal, all at HubSpot and right now."""
     hero, at = world.hero, world.now
     contact = hero.contacts[hero.promoted_email]["hubspot"]

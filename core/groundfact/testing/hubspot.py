@@ -9,7 +9,7 @@ from typing import Any
 from groundfact.testing import hubspot_search
 from groundfact.testing.hubspot_door import HubSpotDoor, Refused
 from groundfact.testing.hubspot_portal import instant
-from groundfact.testing.hubspot_schema import PROPERTIES, pipeline
+from groundfact.testing.hubspot_schema import PROPERTIES
 from groundfact.testing.server import Request, Response
 from groundfact.testing.views import Record
 
@@ -184,7 +184,8 @@ class FakeHubSpot(HubSpotDoor):
         return Response(200, body)
 
     def _pipelines(self, request: Request) -> Response:
-        return Response(200, {"results": [pipeline()]})
+        self._need("crm.objects.deals.read")
+        return Response(200, {"results": [*self.pipelines]})
 
     def _account(self, request: Request) -> Response:
         return Response(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from abc import abstractmethod
 from datetime import timedelta
 from typing import Any, ClassVar
 
 from groundfact.testing.hubspot_portal import Portal, instant
-from groundfact.testing.hubspot_schema import OBJECT_TYPE_IDS, PROPERTIES
+from groundfact.testing.hubspot_schema import OBJECT_TYPE_IDS, PROPERTIES, pipeline
 from groundfact.testing.server import FakeVendor, Request, Response
 from groundfact.testing.world_data import FictionalWorld
 
@@ -63,6 +64,8 @@ class HubSpotDoor(FakeVendor):
         self.search_cap, self.max_calls, self.daily_limit = search_cap, max_calls, daily_limit
         self.scopes = set(_ALL_SCOPES)
         self.portal = Portal(world, index_lag, association_page)
+        self.pipelines = [pipeline()]
+        """The pipelines of deals, as the API shows them; a test may add to them and change them."""
         self.used = 0
         self._errors = 0
         self._expired: set[str] = set()
@@ -170,5 +173,5 @@ class HubSpotDoor(FakeVendor):
             raise Refused(self._error(400, f"limit must be between 1 and {most}", "VALIDATION_ERROR"))
         return limit
 
-    def _route(self, request: Request) -> Response:
-        raise NotImplementedError
+    @abstractmethod
+    def _route(self, request: Request) -> Response: ...

@@ -170,7 +170,7 @@ class Portal:
         return {
             "id": row.id,
             "email": row.fields.get("email"),
-            "type": "PERSON",
+            "type": row.fields.get("type", "PERSON"),
             "firstName": row.fields.get("firstname"),
             "lastName": row.fields.get("lastname"),
             "userId": None if row.deleted else user,

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from groundfact.testing.views import Record
-
-if TYPE_CHECKING:
-    from groundfact.testing.world_data import FictionalWorld
+from groundfact.testing.world_records import WorldRecords
 
 
-def companies_in_hubspot(world: FictionalWorld, primary_id: str, other_id: str, keep_id: bool) -> Record:
+def companies_in_hubspot(world: WorldRecords, primary_id: str, other_id: str, keep_id: bool) -> Record:
     """Merge two companies into a new record, or into the primary one."""
     view = world.views["hubspot"]
     primary, other = view.get("companies", primary_id), view.get("companies", other_id)
@@ -30,7 +26,7 @@ def companies_in_hubspot(world: FictionalWorld, primary_id: str, other_id: str, 
     return result
 
 
-def accounts_in_salesforce(world: FictionalWorld, winner_id: str, loser_id: str) -> Record:
+def accounts_in_salesforce(world: WorldRecords, winner_id: str, loser_id: str) -> Record:
     """Delete the loser in favour of the winner and move its children."""
     view = world.views["salesforce"]
     for child in ("Contact", "Opportunity"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, TypeVar
 
@@ -102,9 +103,9 @@ class NotionDoor(FakeVendor):
         except Invalid as problem:
             return self.error(400, "validation_error", str(problem))
 
+    @abstractmethod
     def route(self, request: Request) -> Response:
         """Find the resource."""
-        raise NotImplementedError
 
     # -- for the resources ------------------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from abc import abstractmethod
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
@@ -130,8 +131,8 @@ class SalesforceDoor(FakeVendor):
         response.headers["Sforce-Limit-Info"] = f"api-usage={self.used}/{self.daily_limit}"
         return response
 
-    def _route(self, request: Request, path: str) -> Response:
-        raise NotImplementedError
+    @abstractmethod
+    def _route(self, request: Request, path: str) -> Response: ...
 
     def _token(self, request: Request) -> Response:
         form = request.form()

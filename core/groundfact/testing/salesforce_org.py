@@ -11,6 +11,7 @@ from typing import Any
 from groundfact.testing import soql, soql_run
 from groundfact.testing.salesforce_schema import COMPOUND, HISTORIES, OBJECTS, UNTRACKABLE, Field
 from groundfact.testing.views import Record, salesforce_id
+from groundfact.testing.words import STAGES
 from groundfact.testing.world_data import FictionalWorld
 
 _SYSTEM: dict[str, Callable[[Record], Any]] = {
@@ -44,6 +45,8 @@ class Org:
         self.denied: set[str] = set()
         self.untracked: set[tuple[str, str]] = set()
         self._histories: dict[str, tuple[tuple[int, datetime, int], dict[str, Record]]] = {}
+        self.stages = _stages(min((row.created for row in self.view.rows("User")), default=world.now))
+        """The stages by id; a test may change them."""
 
     def objects(self) -> list[str]:
         """The objects the user may use."""
@@ -95,11 +98,15 @@ class Org:
         if sobject in HISTORIES:
             oldest = self.world.now - _SHOWN_MONTHS * _MONTH
             rows = (row for row in self._history(sobject).values() if deleted or row.created >= oldest)
+        elif sobject == "OpportunityStage":
+            rows = self.stages.values()
         return (row for row in rows if not row.hidden and (deleted or row.deleted is None))
 
     def find(self, sobject: str, record_id: str) -> Record | None:
         """A visible row by id, deleted ones included."""
-        row = self._history(sobject).get(record_id) if sobject in HISTORIES else self.view.find(sobject, record_id)
+        made = self.stages if sobject == "OpportunityStage" else None
+        made = self._history(sobject) if sobject in HISTORIES else made
+        row = self.view.find(sobject, record_id) if made is None else made.get(record_id)
         return None if row is None or row.hidden else row
 
     def shower(self, sobject: str, paths: list[str], base: str) -> Callable[[Record], dict[str, Any]]:
@@ -173,6 +180,17 @@ class Org:
         yield ("EntityId", *values)
 
 
+def _stages(since: datetime) -> dict[str, Record]:
+    """The stages that opportunities go through, all in use."""
+    stages = {}
+    for place, (label, _, share) in enumerate(STAGES.values(), 1):
+        fields = {"MasterLabel": label, "ApiName": label, "IsActive": True, "IsClosed": share in (0, 100)}
+        fields |= {"IsWon": share == 100, "SortOrder": place, "DefaultProbability": float(share)}
+        key = salesforce_id("01J", place)
+        stages[key] = Record("OpportunityStage", key, fields, since, since, since)
+    return stages
+
+
 def _steps(row: Record, name: str) -> Iterator[tuple[datetime, Any, Any]]:
     """Each change of a field after the record was created, with the old and the new value."""
     before: Any = None
@@ -187,6 +205,8 @@ def reader(item: Field) -> soql_run.Getter:
     if item.name in _SYSTEM:
         return _SYSTEM[item.name]
     name = item.name
+    if name == "UserType":
+        return lambda row: row.fields.get(name, "Standard")
     if item.type in _BOOLEANS:
         # A checkbox is never null.
         return lambda row: bool(row.fields.get(name))

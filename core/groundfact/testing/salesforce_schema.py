@@ -183,9 +183,19 @@ OBJECTS: dict[str, dict[str, Field]] = {
                 ("FirstName", "First Name"),
                 ("Name", "Full Name"),
                 ("Title", "Title"),
+                ("Department", "Department"),
             ),
             Field("Email", "email", "Email"),
+            Field("UserType", "picklist", "User Type", options=("Standard", "Guest", "AutomatedProcess")),
             Field("IsActive", "boolean", "Active", nillable=False),
+            *_STAMPS,
+        ),
+        "OpportunityStage": (
+            _SYSTEM[0],
+            *_of("string", ("MasterLabel", "Master Label"), ("ApiName", "API Name"), ("Description", "Description")),
+            *_of("boolean", ("IsActive", "Is Active"), ("IsClosed", "Closed"), ("IsWon", "Won")),
+            Field("SortOrder", "int", "Order"),
+            Field("DefaultProbability", "percent", "Probability (%)"),
             *_STAMPS,
         ),
     }.items()
@@ -217,13 +227,14 @@ KEY_PREFIXES = {
     "Contact": "003",
     "User": "005",
     "Opportunity": "006",
+    "OpportunityStage": "01J",
     **dict.fromkeys(HISTORIES, "017"),
 }
 
 
 def describe_object(name: str, base: str, fields: list[Field] | None = None) -> dict[str, Any]:
     """An object as the global describe lists it, with its fields if they are given."""
-    history = name in HISTORIES
+    history = name in HISTORIES or name == "OpportunityStage"
     plural = {"Opportunity": "Opportunities"}.get(name, name if history else f"{name}s")
     url = f"{base}/sobjects/{name}"
     shown = {

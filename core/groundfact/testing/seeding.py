@@ -5,15 +5,13 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from groundfact.testing import fiction, generate, words
 from groundfact.testing.projection import ACTIVITY, LABEL_FIELDS, OBJECTS, VENDORS, Fields, fields_for, fields_of
 from groundfact.testing.truth import Change, Subject
 from groundfact.testing.views import Record
-
-if TYPE_CHECKING:
-    from groundfact.testing.world_data import FictionalWorld
+from groundfact.testing.world_records import WorldRecords
 
 _MAY_LACK = frozenset(
     {
@@ -48,7 +46,7 @@ _DELAYS = tuple(timedelta(milliseconds=second * 137 % 4_000) for second in range
 _MAY_HOLD_PLACEHOLDER = frozenset({"phone", "street", "title", "description"})
 
 
-def settle(world: FictionalWorld, company: Subject, rng: random.Random) -> None:
+def settle(world: WorldRecords, company: Subject, rng: random.Random) -> None:
     """Decide which vendors know a company, and bring it in with its people and deals."""
     pick = rng.random()
     vendors = VENDORS if pick < 0.72 else (VENDORS[0],) if pick < 0.86 else (VENDORS[1],)
@@ -65,13 +63,13 @@ def settle(world: FictionalWorld, company: Subject, rng: random.Random) -> None:
             _introduce_deal(world, vendors, subject, rng)
 
 
-def _introduce_person(world: FictionalWorld, vendors: tuple[str, ...], subject: Subject, rng: random.Random) -> None:
+def _introduce_person(world: WorldRecords, vendors: tuple[str, ...], subject: Subject, rng: random.Random) -> None:
     known = [vendor for vendor in vendors if rng.random() < 0.75] or [fiction.pick(rng, vendors)]
     for vendor in known:
         introduce(world, vendor, subject, rng)
 
 
-def _introduce_deal(world: FictionalWorld, vendors: tuple[str, ...], subject: Subject, rng: random.Random) -> None:
+def _introduce_deal(world: WorldRecords, vendors: tuple[str, ...], subject: Subject, rng: random.Random) -> None:
     for vendor in vendors:
         # Sales works in Salesforce; marketing hands over only some deals to it.
         if vendor == "salesforce" or len(vendors) == 1 or rng.random() < 0.3:
@@ -81,7 +79,7 @@ def _introduce_deal(world: FictionalWorld, vendors: tuple[str, ...], subject: Su
                 record.fields[LABEL_FIELDS[vendor]] = label
 
 
-def cross_reference(world: FictionalWorld, company: Subject) -> None:
+def cross_reference(world: WorldRecords, company: Subject) -> None:
     """Let the HubSpot company carry the Salesforce account id, as a two-way sync would."""
     account, hub = world.vendor_id("salesforce", company.key), world.vendor_id("hubspot", company.key)
     if account and hub:
@@ -89,7 +87,7 @@ def cross_reference(world: FictionalWorld, company: Subject) -> None:
 
 
 def introduce(
-    world: FictionalWorld,
+    world: WorldRecords,
     vendor: str,
     subject: Subject,
     rng: random.Random,
@@ -126,7 +124,7 @@ def introduce(
 
 
 def _recorded(
-    world: FictionalWorld,
+    world: WorldRecords,
     vendor: str,
     object_name: str,
     fields: dict[str, Any],
@@ -159,7 +157,7 @@ def _picked_up(attribute: str, line: list[Change], rng: random.Random) -> tuple[
     return change, earlier
 
 
-def _shower(world: FictionalWorld, vendor: str, kind: str) -> Callable[[str, Any], Fields]:
+def _shower(world: WorldRecords, vendor: str, kind: str) -> Callable[[str, Any], Fields]:
     """How a vendor shows true attributes of a kind, with references turned into its own ids."""
     fields = fields_of(kind, vendor)
 

@@ -8,6 +8,7 @@ import struct
 import sys
 import threading
 import time
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
@@ -70,7 +71,7 @@ class Response:
         return b"" if self.body is None else json.dumps(self.body, ensure_ascii=False).encode()
 
 
-class FakeVendor:
+class FakeVendor(ABC):
     """Base of the fakes: start with ``with``, talk to ``url``, look at ``calls``, add to ``faults``."""
 
     name: ClassVar[str] = "vendor"
@@ -140,13 +141,13 @@ class FakeVendor:
 
     # -- what a vendor defines ------------------------------------------------------------------------------
 
+    @abstractmethod
     def answer(self, request: Request) -> Response:
         """Answer a request; a vendor overrides this."""
-        raise NotImplementedError
 
     def fault_response(self, kind: str, request: Request) -> Response:
-        """The vendor's own error answer for 401, 429, quota, 500, 502, 503 and 504."""
-        raise NotImplementedError
+        """The vendor's own error answer for 401, 429, quota, 500, 502, 503 and 504; unless overridden a plain one."""
+        return Response(int(kind) if kind.isdigit() else 429, {"error": kind})
 
     def respond(self, request: Request, fault: Fault | None) -> Response:
         """The answer with a fault applied as far as it shows in status, headers and body."""

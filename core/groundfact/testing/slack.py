@@ -11,6 +11,8 @@ from groundfact.testing.slack_door import THROTTLED_OBJECTS, Args, Refused, Slac
 from groundfact.testing.slack_workspace import BOT, BOT_ID, TEAM, Channel, Person, Post, stamp, ts_text
 
 _SITE = "https://northlane-example.slack.com/"
+_SLACKBOT = Person("USLACKBOT", "Slackbot", "")
+"""In every workspace's list, and called no bot there."""
 _KINDS = {"public_channel": "channels:read", "private_channel": "groups:read"}
 
 
@@ -175,7 +177,7 @@ class FakeSlack(SlackDoor):
 
     def _users_list(self, args: Args) -> dict[str, Any]:
         self._need("users:read")
-        rows = [person for person in self.workspace.people.values() if person.team == TEAM]
+        rows = [_SLACKBOT, *(person for person in self.workspace.people.values() if person.team == TEAM)]
         page, cursor = self._page(rows, args, self._limit(args, 1_000, 1_000))
         return {"members": [self._show_person(row) for row in page], "response_metadata": {"next_cursor": cursor}}
 
@@ -186,14 +188,16 @@ class FakeSlack(SlackDoor):
         return {"user": self._show_person(self.workspace.people[args["user"]])}
 
     def _show_person(self, person: Person) -> dict[str, Any]:
-        profile = {"real_name": person.name, "display_name": "", "team": person.team}
+        profile = {"real_name": person.name, "display_name": "", "title": person.title, "team": person.team}
         if "users:read.email" in self.scopes and person.email:
             profile["email"] = person.email
         return {
             "id": person.id, "team_id": person.team, "name": person.name.lower().replace(" ", "."),
             "real_name": person.name, "deleted": person.deleted, "is_bot": person.bot, "profile": profile,
-            "is_email_confirmed": person.confirmed,
-        } | ({"is_stranger": True} if person.team != TEAM else {})  # fmt: skip
+            "is_app_user": False, "is_restricted": person.guest, "is_ultra_restricted": False,
+        } | ({"is_stranger": True} if person.team != TEAM else {}) | (
+            {} if person.confirmed is None else {"is_email_confirmed": person.confirmed}
+        )  # fmt: skip
 
 
 def _place(args: Args, name: str, default: int) -> int:

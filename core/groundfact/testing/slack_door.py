@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, ClassVar, TypeVar
@@ -144,8 +145,8 @@ class SlackDoor(FakeVendor):
         end = start + limit
         return rows[start:end], _encoded(end) if end < len(rows) else ""
 
-    def _run(self, method: str, args: Args) -> dict[str, Any]:
-        raise NotImplementedError
+    @abstractmethod
+    def _run(self, method: str, args: Args) -> dict[str, Any]: ...
 
 
 def _encoded(place: int) -> str:

@@ -42,7 +42,10 @@ class Person:
     team: str = TEAM
     deleted: bool = False
     bot: bool = False
-    confirmed: bool = True
+    confirmed: bool | None = True
+    """None: Slack does not say."""
+    title: str = ""
+    guest: bool = False
 
 
 @dataclass(slots=True)

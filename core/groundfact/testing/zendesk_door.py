@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from abc import abstractmethod
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
@@ -152,5 +153,5 @@ class ZendeskDoor(FakeVendor):
         self._ends[token] = ends
         return token, f"fake-refresh-token-{self._tokens:04d}" if refreshing else ""
 
-    def _route(self, request: Request) -> Response:
-        raise NotImplementedError
+    @abstractmethod
+    def _route(self, request: Request) -> Response: ...

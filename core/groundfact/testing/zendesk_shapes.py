@@ -59,8 +59,16 @@ def _organization(row: Row) -> dict[str, Any]:
 
 def _user(row: Row) -> dict[str, Any]:
     own = {name: row.fields.get(name) for name in ("name", "email", "phone", "role", "organization_id")}
-    own |= {"active": row.fields.get("active", True) and row.deleted is None, "suspended": False, "verified": True}
-    own |= {"alias": "", "details": "", "notes": "", "last_login_at": None, "locale": "en-US", "time_zone": "Berlin"}
+    own |= {"active": row.fields.get("active", True) and row.deleted is None, "suspended": False}
+    own |= {
+        "verified": row.fields.get("verified", True),
+        "alias": "",
+        "details": "",
+        "notes": "",
+        "last_login_at": None,
+        "locale": "en-US",
+        "time_zone": "Berlin",
+    }
     return own | {"user_fields": {"newsletter": False}}
 
 

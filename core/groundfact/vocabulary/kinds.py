@@ -13,7 +13,7 @@ __all__ = ["Attribute", "Kind", "Sensitivity", "Vocabulary", "default_vocabulary
 
 Sensitivity = Literal["public", "internal", "confidential", "restricted"]
 TypeName = Literal[
-    "string", "text", "name", "integer", "number", "boolean", "date", "datetime",
+    "string", "text", "name", "integer", "number", "boolean", "date", "datetime", "time",
     "email", "domain", "phone", "url", "id", "list",
 ]  # fmt: skip
 
@@ -31,6 +31,21 @@ class Attribute(BaseModel):
     survivorship: list[Any] = Field(
         default=[], description="Source-of-truth rules in the order they are asked; none: `most_recent`."
     )
+    nulls: Literal["count", "ignore"] = Field(
+        default="count",
+        description="`count`: that there is none is an answer like any other; `ignore`: not where anybody has a value.",
+    )
+    checks: list[Any] = Field(
+        default=[], alias="validate", description="Validators: what they find fault with has no say, or less."
+    )
+    mirrors: dict[str, str | None] = Field(
+        default={}, description="By source that copies another in this attribute: which; null: it does not copy here."
+    )
+    on_conflict: Literal["flag", "prefer", "ask", "hide"] = Field(
+        default="flag",
+        description="Where the rules leave several values: show the sides and the question to ask; answer with the"
+        " latest and mark it; show the question alone; say that it is unknown.",
+    )
     freshness: Any = Field(default=None, description="How long a value may be relied on; none: `heuristic`.")
 
 
@@ -41,6 +56,11 @@ class Kind(BaseModel):
 
     title: str = Field(description="The attribute that names an entity of this kind.")
     resolved: bool = Field(default=False, description="true: records of several sources can be one entity.")
+    episode: bool = Field(
+        default=False, description="true: something that happened, told by its text instead of fact by fact."
+    )
+    workspace: bool = Field(default=False, description="true: belongs to the workspace, and shows in its context.")
+    when: str | None = Field(default=None, description="The attribute that says when it happened.")
     attributes: Mapping[str, Attribute] = Field(description="What there is to know, by name.")
 
 

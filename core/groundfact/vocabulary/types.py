@@ -30,6 +30,9 @@ _HOST_END = re.compile(r"[/?#\s]")
 _NUMBER = re.compile(r"([+-]?)(\d{1,3}(?:[,' \u00a0\u202f]\d{3})+|\d+)(\.\d+)?([eE][+-]?\d{1,3})?")
 _GROUPING = re.compile(r"[,' \u00a0\u202f]")
 _UTC_STAMP = re.compile(r"\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{3})?(?:Z|\+00:?00)", re.ASCII)
+_TIME = re.compile(
+    r"(\d{1,2})(?:[:.h]?(\d\d))?(?::(\d\d)(?:\.\d+)?)?\s*(?:([ap])\.?(?:m\.?)?)?", re.IGNORECASE | re.ASCII
+)
 _TRUE = frozenset(("true", "yes", "y", "1", "t"))
 _FALSE = frozenset(("false", "no", "n", "0", "f"))
 _LONGEST = 4000
@@ -139,6 +142,35 @@ def _datetime(value: Any) -> str | None:
     return _moment(text).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
+def _time(value: Any) -> str | None:
+    """A time of day, `19:05`: of `7:05 p.m.`, `1905`, `19:05:00` or the time of a full stamp, as it is written."""
+    text = None if value is None else str(value).strip()
+    if not text or is_placeholder(text):
+        return None
+    match = _TIME.fullmatch(text)
+    if match is None or (match[2] is None and match[4] is None):
+        moment = datetime.fromisoformat(text) if "T" in text and _is_moment(text) else None
+        if moment is None:
+            raise BadValue("is not a time of day")
+        return f"{moment:%H:%M}"
+    hour, minute, second = int(match[1]), int(match[2] or 0), int(match[3] or 0)
+    if match[4]:
+        if not 1 <= hour <= 12:
+            raise BadValue("is not a time of day")
+        hour = hour % 12 + (12 if match[4] in "pP" else 0)
+    if hour > 23 or minute > 59 or second > 59:
+        raise BadValue("is not a time of day")
+    return f"{hour:02}:{minute:02}" + (f":{second:02}" if second else "")
+
+
+def _is_moment(text: str) -> bool:
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
 def _date(value: Any) -> str | None:
     if type(value) is str and len(value) == 10 and _is_date(value):
         return value
@@ -174,7 +206,8 @@ def _domain(value: Any) -> str | None:
     text = _string(value)
     if text is None:
         return None
-    text = text.casefold()
+    # Not `casefold`, which takes ß for ss: two domains, of two companies.
+    text = text.lower()
     host = _HOST_END.split(text.partition("://")[2] or text, maxsplit=1)[0]
     host = host.rpartition("@")[2].partition(":")[0].removeprefix("www.").rstrip(".")
     if len(host) > 253 or not _DOMAIN.fullmatch(host):
@@ -188,7 +221,7 @@ def _email(value: Any) -> str | None:
     text = _string(value)
     if text is None:
         return None
-    text = text.casefold().removeprefix("mailto:")
+    text = text.lower().removeprefix("mailto:")
     match = _EMAIL.fullmatch(text) if len(text) <= 254 else None
     if not match or not _DOMAIN.fullmatch(match[1]):
         raise BadValue("is not an e-mail address")
@@ -237,6 +270,7 @@ TYPES: dict[str, ValueType] = {
     "boolean": ValueType(_boolean, None),
     "date": ValueType(_date, None),
     "datetime": ValueType(_datetime, None),
+    "time": ValueType(_time, None),
     "email": ValueType(_email, None),
     "domain": ValueType(_domain, None),
     "phone": ValueType(_phone, phone_key),

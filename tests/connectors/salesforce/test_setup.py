@@ -34,7 +34,8 @@ def test_example_builds(org):
     assert given.pop("type") == offered.name
     connector = offered.build(offered.options(**given), org.rt)
 
-    assert [spec.name for spec in connector.streams()] == ["accounts", "contacts", "opportunities"]
+    names = [spec.name for spec in connector.streams()]
+    assert names == ["accounts", "contacts", "opportunities", "stages", "users"]
     assert isinstance(connector, CanSweep)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from groundfact.model import Batch, Check, Cursor, Gone, Record, Reject
+from groundfact.model import Batch, Check, Cursor, Gone, Record, Reject, StreamSpec
 from groundfact.pipeline.runtime import SourceRuntime
 from groundfact.testing.slack import FakeSlack
 from groundfact.testing.slack_workspace import Channel, Post, ts_text
@@ -80,12 +80,16 @@ class Desk:
         """Let time pass without anything happening."""
         self.world.now += timedelta(**delta)
 
+    def spec(self, name: str = "messages") -> StreamSpec:
+        """A stream's declaration."""
+        return next(spec for spec in self.source.streams() if spec.name == name)
+
     def batches(self, since: Cursor | None = None) -> Iterator[Batch]:
-        """Read as the core does; a cursor of a finished run is rewound by the overlap."""
-        (spec,) = self.source.streams()
+        """Read the messages as the core does; a cursor of a finished run is rewound by the overlap."""
+        spec = self.spec()
         if since is not None and "until" not in since.value:
             since = since.rewound(spec.overlap)
-        return iter(self.source.read(spec, list(FIELDS), since, self.world.now))
+        return iter(self.source.read(spec, list(FIELDS["messages"]), since, self.world.now))
 
     def sync(self, copy: Copy, *, full: bool = False) -> list[Batch]:
         """Bring a copy up to date."""

@@ -13,7 +13,7 @@ from ruamel.yaml import YAML
 from groundfact.errors import SourceRefused
 from groundfact.vocabulary import default_vocabulary
 from groundfact_connectors.slack import register_connectors
-from groundfact_connectors.slack.streams import FIELDS, spec
+from groundfact_connectors.slack.streams import FIELDS, specs
 from groundfact_plugins.mapping_fields import FIELDS as MAPPING
 
 from .conftest import Desk, OpenDesk
@@ -24,7 +24,7 @@ SCOPES = ["channels:read", "groups:read", "channels:history", "groups:history", 
 def test_a_good_token_passes_every_check(desk: Desk) -> None:
     """Token, six scopes, channels and mapped fields are tried and fine."""
     checks = desk.checks()
-    assert {"token", *SCOPES, "channels", "mapped fields"} <= checks.keys()
+    assert {"token", *SCOPES, "channels", "messages: mapped fields"} <= checks.keys()
     assert all(check.ok for check in checks.values())
     assert "@groundfact" in checks["token"].detail
 
@@ -46,9 +46,10 @@ def test_private_channels_need_no_scope_when_they_are_left_out(open_desk: OpenDe
 
 
 def test_without_addresses_in_the_mapping_none_are_needed(desk: Desk) -> None:
-    """`users:read.email` is asked for only by a mapping that reads the author's address."""
+    """`users:read.email` is asked for only by a mapping that reads the address of an author or of our people."""
     desk.vendor.scopes.discard("users:read.email")
-    assert all(check.ok for check in desk.source.check({"messages": ["text"]}))
+    assert all(check.ok for check in desk.source.check({"messages": ["text"], "users": ["name"]}))
+    assert not all(check.ok for check in desk.source.check({"users": ["email"]}))
 
 
 def test_a_stream_that_is_switched_off_needs_only_the_token(desk: Desk) -> None:
@@ -103,7 +104,7 @@ def test_the_members_of_a_private_channel_are_named_with_its_label(desk: Desk) -
 
 def test_a_mapped_field_that_is_not_there_is_named(desk: Desk) -> None:
     """A mapping that reads what no message has is found before the sync, with what was probably meant."""
-    check = desk.checks("author.mail")["mapped fields"]
+    check = desk.checks("author.mail")["messages: mapped fields"]
     assert not check.ok
     assert "author.mail (did you mean author.email?)" in check.detail
 
@@ -111,21 +112,24 @@ def test_a_mapped_field_that_is_not_there_is_named(desk: Desk) -> None:
 def test_every_field_of_a_record_is_discovered(desk: Desk) -> None:
     """What `discover` lists is what a record holds, and the mapping's fields are marked."""
     record = next(row for batch in desk.batches() for row in batch.rows)
+    (people,) = desk.source.read(desk.spec("users"), [], None, desk.world.now)
     held = {
         f"{name}.{part}" if isinstance(value, dict) else name
         for name, value in record.data.items()  # type: ignore[union-attr]
         for part in (value if isinstance(value, dict) else [""])
     }
     found = {item.field: item.mapped for item in desk.source.discover({"messages": ["text"]})}
-    assert found.keys() == held == FIELDS.keys()
+    assert found.keys() == held == FIELDS["messages"].keys()
     assert [field for field, mapped in found.items() if mapped] == ["text"]
+    found = {item.field: item.mapped for item in desk.source.discover({"users": ["name"]})}
+    assert found.keys() == people.rows[0].data.keys() == FIELDS["users"].keys()  # type: ignore[union-attr]
 
 
 def test_the_mapping_speaks_the_vocabulary() -> None:
     """The default mapping builds, and reads only what records hold."""
-    declared = spec(register_connectors()[0].options.model_fields["lookback"].default)
-    mapping = MAPPING.build(MAPPING.options(**declared.mapping), declared.kind, default_vocabulary())
-    assert set(mapping.fields) <= FIELDS.keys()
+    for declared in specs(register_connectors()[0].options.model_fields["lookback"].default):
+        mapping = MAPPING.build(MAPPING.options(**declared.mapping), declared.kind, default_vocabulary())
+        assert set(mapping.fields) <= FIELDS[declared.name].keys()
 
 
 def test_loopback_is_refused_unless_the_yaml_allows_it(open_desk: OpenDesk) -> None:

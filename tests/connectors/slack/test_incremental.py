@@ -112,14 +112,14 @@ def test_what_is_older_than_the_lookback_is_found_by_the_next_full_read(desk: De
     desk.sync(copy, full=True)
     assert copy.texts()[f"C0GENERAL:{ts}"] == "Old, mended"
     assert f"C0GENERAL:{reply}" in copy.records
-    (spec,) = desk.source.streams()
+    spec = desk.spec()
     assert spec.full_every is not None
     assert spec.full_every.days == 30
 
 
 def test_the_declared_overlap_is_the_lookback(open_desk: OpenDesk) -> None:
     """The core is told how far back each run looks."""
-    (spec,) = open_desk(lookback="3d").source.streams()
+    spec = open_desk(lookback="3d").spec()
     assert spec.overlap.days == 3
 
 

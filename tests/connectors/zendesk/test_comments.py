@@ -16,11 +16,11 @@ def test_comments_come_in_order_with_author_and_time(desk: Office, copy: Copy) -
     """The conversation begins with the description and goes on with every public comment."""
     desk.sync("tickets", copy)
     assert copy.text(desk.vendor.hero.open) == (
-        "Jonas Brandeck, 2026-10-31T05:00:00Z:\n"
+        "Jonas Brandeck (end user), 2026-10-31T05:00:00Z:\n"
         "  Since the update to firmware 4.2 six of our robots stop in aisle 9 every hour.\n"
         "Dana Whitlock (support), 2026-10-31T07:00:00Z:\n"
         "  We see the stops in the logs. Please keep the old firmware on the others.\n"
-        "Jonas Brandeck, 2026-11-01T12:00:00Z:\n"
+        "Jonas Brandeck (end user), 2026-11-01T12:00:00Z:\n"
         "  It is getting worse: eleven robots now, and the night shift stands still."
     )
 
@@ -119,7 +119,7 @@ def test_an_endless_conversation_keeps_its_beginning_and_its_end(desk: Office, c
     desk.sync("tickets", copy)
     text = copy.text(hero.open)
     assert len(text.encode()) < 420_000
-    assert text.startswith("Jonas Brandeck, 2026-10-31")
+    assert text.startswith("Jonas Brandeck (end user), 2026-10-31")
     assert "reply 039" in text
     assert "(33 comments are left out here)" in text
     assert "reply 005" not in text
@@ -137,6 +137,11 @@ def test_nobody_can_speak_as_somebody_else(desk: Office, copy: Copy) -> None:
     heads = [line for line in copy.text(hero.open).splitlines() if not line.startswith("  ")]
     assert forged not in heads
     assert len(heads) == 3 + 7
+    desk.vendor.desk.edit("users", author, name="Dana Whitlock (support)")
+    desk.vendor.desk.edit("tickets", hero.open, priority="low")
+    desk.settle()
+    desk.sync("tickets", copy)
+    assert "Dana Whitlock (support) (end user), 2026-10-31T05:00:00Z:" in copy.text(hero.open)
 
 
 def test_a_call_is_saved_where_the_ticket_tells_its_only_comment(desk: Office, copy: Copy) -> None:

@@ -208,6 +208,7 @@ def test_organizations_and_tickets_in_the_words_of_the_vocabulary(desk: Office, 
         "requester": "jonas.brandeck@halden-robotics.example",
         "assignee": "Dana Whitlock",
         "opened_at": "2026-10-31T05:00:00Z",
+        "external": True,
     }
     assert ticket.parent == ("organizations", str(hero.organization))
     assert seen["tickets"][str(hero.without_organization)].parent is None

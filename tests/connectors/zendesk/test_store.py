@@ -24,6 +24,9 @@ sources:
     streams:
       tickets: {{mapping: {{access: {{field: group.name, label: "group:{{value}}"}}}}}}
 network: {{allow: [127.0.0.1]}}
+identity:
+  account: [{{type: shared_key, attribute: domain}}]
+  contact: [{{type: shared_key, attribute: email}}]
 principals:
   me: {{kind: person, labels: [workspace, "group:Support", "group:Escalations"], clearance: restricted}}
 context: {{default_principal: me}}
@@ -114,7 +117,7 @@ def test_tickets_hang_on_their_organization_and_carry_their_groups_label(busines
              where s.name = 'tickets' and v.rec = ? and v.closed_seq is null"""
     ((parent, text, labels, url),) = business.rows(sql, str(hero.open))
     assert parent == str(hero.organization)
-    assert str(text).startswith("Robots stop after firmware 4.2\n\nJonas Brandeck, 2026-10-31T05:00:00Z:\n")
+    assert str(text).startswith("Robots stop after firmware 4.2\n\nJonas Brandeck (end user), 2026-10-31T05:00:00Z:\n")
     assert str(url).endswith(f"/agent/tickets/{hero.open}")
     assert business.rows("select labels from label_set where id = ?", labels) == [('["group:Support"]',)]
     ((parent, text, _, _),) = business.rows(sql, str(hero.without_organization))

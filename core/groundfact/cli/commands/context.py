@@ -8,6 +8,7 @@ import typer
 
 from groundfact.cli.options import AsOption, JsonOption, KindOption, KnownAtOption
 from groundfact.cli.setup import setup_of
+from groundfact.errors import UsageError
 
 __all__ = ["context", "known_at_of"]
 
@@ -18,7 +19,10 @@ NameArgument = Annotated[
 
 def context(
     ctx: typer.Context,
-    name: NameArgument,
+    name: Annotated[
+        str | None,
+        typer.Argument(metavar="NAME", help="A name, domain, e-mail, an id of ours or a source's own id."),
+    ] = None,
     question: Annotated[str | None, typer.Option("--question", "-q", help="Adds the texts that speak of it.")] = None,
     principal: AsOption = None,
     max_tokens: Annotated[
@@ -26,17 +30,26 @@ def context(
     ] = None,
     kind: KindOption = "account",
     known_at: KnownAtOption = None,
+    workspace: Annotated[
+        bool, typer.Option("--workspace", help="Of the workspace instead: words, playbooks, pipelines, people.")
+    ] = False,
     json: JsonOption = False,
 ) -> None:
-    """Print what a copilot may rely on about an account.
+    """Print what a copilot may rely on.
+
+    About an account (or --kind), or about the workspace.
 
     The text goes to stdout exactly as a copilot would get it.
     """
     setup = setup_of(ctx)
+    if (name is None) != workspace:
+        raise UsageError("a context is of an account or of the workspace", hint="give a NAME, or --workspace")
     with setup.memory() as memory:
-        found = memory.context(
-            name, question, principal=principal, max_tokens=max_tokens, kind=kind, known_at=known_at_of(known_at)
-        )
+        if name is None:
+            found = memory.workspace_context(question, principal=principal, max_tokens=max_tokens)
+        else:
+            at = known_at_of(known_at)
+            found = memory.context(name, question, principal=principal, max_tokens=max_tokens, kind=kind, known_at=at)
     if json:
         setup.screen.json({"text": found.text, "tokens": found.tokens, "data": found.data})
     else:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from groundfact.cli.options import JsonOption
 from groundfact.cli.setup import Setup, setup_of
@@ -31,9 +33,9 @@ def plugins(
     setup = setup_of(ctx)
     loaded = setup.plugins()
     if name is not None:
-        _one(loaded, name, setup)
+        _one(loaded, name, setup, _ours(ctx))
         return
-    offered = [*_components(loaded), *_added(loaded)]
+    offered = [*_components(loaded), *_added(loaded, _ours(ctx))]
     if json:
         told = [{"plugin": plugin, "origin": origin} for plugin, origin in loaded.names]
         setup.screen.json({"components": offered, "plugins": told, "blocked": sorted(loaded.blocked)})
@@ -55,20 +57,25 @@ def _components(loaded: Plugins) -> list[dict[str, Any]]:
     ]
 
 
-def _added(loaded: Plugins) -> list[dict[str, Any]]:
-    from groundfact.cli.app import tree
+def _ours(ctx: typer.Context) -> Mapping[str, Any]:
+    """The commands of groundfact itself."""
+    root = ctx.find_root().command
+    return root.commands if isinstance(root, TyperGroup) else {}
+
+
+def _added(loaded: Plugins, ours: Mapping[str, Any]) -> list[dict[str, Any]]:
     from groundfact.cli.doors import commands_of
 
     return [
         {"sort": _COMMANDS, "name": name, "summary": command.get_short_help_str(100), "origin": None}
-        for name, command in sorted(commands_of(loaded, tree().commands).items())
+        for name, command in sorted(commands_of(loaded, ours).items())
     ]
 
 
-def _one(loaded: Plugins, name: str, setup: Setup) -> None:
+def _one(loaded: Plugins, name: str, setup: Setup, ours: Mapping[str, Any]) -> None:
     from groundfact.errors import UnknownName
 
-    offered = [*_components(loaded), *_added(loaded)]
+    offered = [*_components(loaded), *_added(loaded, ours)]
     fitting = [each for each in offered if each["name"] == name]
     if not fitting:
         from rapidfuzz import process

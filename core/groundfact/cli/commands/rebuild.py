@@ -17,7 +17,7 @@ def rebuild(
     at: Annotated[str | None, typer.Option("--at", metavar="TIME", help="The time to compute for; else now.")] = None,
     json: JsonOption = False,
 ) -> None:
-    """Drop everything derived and compute it again.
+    """Drop what is derived and compute it again.
 
     Says whether the canonical dump is the same as before; exit code 1 where it is not.
     """

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from groundfact.cli.options import JsonOption, SourcesArgument
+from groundfact.cli.options import JsonOption, LogOption, SourcesArgument
 from groundfact.cli.setup import Setup, setup_of
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ def sync(
     workers: Annotated[
         int | None, typer.Option("--workers", metavar="N", min=1, max=16, help="Sources at a time; else the YAML's.")
     ] = None,
+    log: LogOption = None,
     json: JsonOption = False,
 ) -> None:
     """Read the sources and bring the memory up to date.
@@ -79,7 +80,7 @@ def _synced(memory: Memory, sources: list[str], options: SyncOptions, prune: boo
         report = memory.sync(sources, replace(options, progress=tell))
     pruned = memory.prune() if prune else {}
     if setup.json:
-        setup.screen.json(sync_data(report, pruned))
+        setup.screen.json(sync_data(report, pruned, memory.fact_count()))
     else:
-        show(report, pruned, setup.screen)
+        show(report, pruned, memory.fact_count(), setup.screen)
     return report_exit_code(report)

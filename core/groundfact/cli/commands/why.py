@@ -29,7 +29,7 @@ def why(
     known_at: KnownAtOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Explain one value: who says so, who does not, and why.
+    """Explain one value: who says so, and who does not.
 
     The winner, the losers with their reasons, the rule, the margin, and what would flip it.
     """

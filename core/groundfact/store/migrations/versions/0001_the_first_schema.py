@@ -76,8 +76,9 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
         sa.Column("workspace", sa.Integer(), nullable=False),
         sa.Column("labels", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("giver", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("workspace", "labels"),
+        sa.UniqueConstraint("workspace", "labels", "giver"),
     )
     op.create_table(
         "lease",
@@ -114,6 +115,27 @@ def upgrade() -> None:
         batch_op.create_index("link_history", ["stream", "rec", "seq"], unique=False)
 
     op.create_table(
+        "link_decision",
+        sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("workspace", sa.Integer(), nullable=False),
+        sa.Column("kind", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("verb", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("stream", sa.Integer(), nullable=False),
+        sa.Column("rec", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("other_stream", sa.Integer(), nullable=False),
+        sa.Column("other_rec", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("author", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("seq", sa.BigInteger(), nullable=False),
+        sa.Column("closed_seq", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("link_decision", schema=None) as batch_op:
+        batch_op.create_index("link_decision_other", ["other_stream", "other_rec"], unique=False)
+        batch_op.create_index("link_decision_record", ["stream", "rec"], unique=False)
+
+    op.create_table(
         "mark",
         sa.Column("workspace", sa.Integer(), nullable=False),
         sa.Column("stage", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -122,19 +144,83 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("workspace", "stage"),
     )
     op.create_table(
+        "belonging",
+        sa.Column("workspace", sa.Integer(), nullable=False),
+        sa.Column("scope", sa.BigInteger(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("passage", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("workspace", "scope", "at", "passage"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "passage",
         sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
         sa.Column("workspace", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("stream", sa.Integer(), nullable=False),
         sa.Column("rec", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("kind", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("labels", sa.Integer(), nullable=False),
-        sa.Column("scope", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("part", sa.Integer(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("words", sa.Integer(), nullable=False),
+        sa.Column("listed", sa.Boolean(), nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("terms", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
     with op.batch_alter_table("passage", schema=None) as batch_op:
         batch_op.create_index("passage_record", ["stream", "rec"], unique=False)
+        batch_op.create_index("passage_version", ["version"], unique=False)
 
+    op.create_table(
+        "proposal",
+        sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("workspace", sa.Integer(), nullable=False),
+        sa.Column("kind", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("one_profile", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("other_profile", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("one_stream", sa.Integer(), nullable=False),
+        sa.Column("one_rec", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("other_stream", sa.Integer(), nullable=False),
+        sa.Column("other_rec", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("score", sa.Integer(), nullable=False),
+        sa.Column("evidence", sa.Text(), nullable=False),
+        sa.Column("seq", sa.BigInteger(), nullable=False),
+        sa.Column("closed_seq", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("proposal", schema=None) as batch_op:
+        batch_op.create_index(
+            "proposal_one",
+            ["workspace", "kind", "one_profile"],
+            unique=False,
+            sqlite_where=sa.text("closed_seq IS NULL"),
+            postgresql_where=sa.text("closed_seq IS NULL"),
+        )
+        batch_op.create_index(
+            "proposal_other",
+            ["workspace", "kind", "other_profile"],
+            unique=False,
+            sqlite_where=sa.text("closed_seq IS NULL"),
+            postgresql_where=sa.text("closed_seq IS NULL"),
+        )
+
+    op.create_table(
+        "term_count",
+        sa.Column("workspace", sa.Integer(), nullable=False),
+        sa.Column("term", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("passages", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("workspace", "term"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "term_statistics",
+        sa.Column("workspace", sa.Integer(), nullable=False),
+        sa.Column("passages", sa.Integer(), nullable=False),
+        sa.Column("words", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("workspace"),
+    )
     op.create_table(
         "record_key",
         sa.Column("workspace", sa.Integer(), nullable=False),
@@ -183,6 +269,7 @@ def upgrade() -> None:
         sa.Column("kind", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("confirms", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("mapping", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("labels", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("workspace", "source", "name"),
     )
@@ -213,6 +300,7 @@ def upgrade() -> None:
         sa.Column("changed", sa.Text(), nullable=True),
         sa.Column("field_changes", sa.Text(), nullable=True),
         sa.Column("text", sa.Text(), nullable=True),
+        sa.Column("about", sa.Text(), nullable=True),
         sa.Column("parent_stream", sa.Integer(), nullable=True),
         sa.Column("parent_rec", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("url", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
@@ -255,15 +343,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("name"),
     )
-    # External content: the text is kept once, in the table; the scope token narrows a search to one account.
-    op.execute(
-        "create virtual table passage_index using fts5("
-        "scope, body, content='passage', content_rowid='id', tokenize='unicode61 remove_diacritics 2')"
-    )
 
 
 def downgrade() -> None:
-    op.execute("drop table passage_index")
     op.drop_table("workspace")
     with op.batch_alter_table("version", schema=None) as batch_op:
         batch_op.drop_index(
@@ -291,9 +373,27 @@ def downgrade() -> None:
     op.drop_table("reject")
     op.drop_table("record_key")
     with op.batch_alter_table("passage", schema=None) as batch_op:
+        batch_op.drop_index("passage_version")
         batch_op.drop_index("passage_record")
 
     op.drop_table("passage")
+    op.drop_table("term_statistics")
+    op.drop_table("term_count")
+    op.drop_table("belonging")
+    with op.batch_alter_table("proposal", schema=None) as batch_op:
+        batch_op.drop_index(
+            "proposal_other", sqlite_where=sa.text("closed_seq IS NULL"), postgresql_where=sa.text("closed_seq IS NULL")
+        )
+        batch_op.drop_index(
+            "proposal_one", sqlite_where=sa.text("closed_seq IS NULL"), postgresql_where=sa.text("closed_seq IS NULL")
+        )
+
+    op.drop_table("proposal")
+    with op.batch_alter_table("link_decision", schema=None) as batch_op:
+        batch_op.drop_index("link_decision_record")
+        batch_op.drop_index("link_decision_other")
+
+    op.drop_table("link_decision")
     op.drop_table("mark")
     with op.batch_alter_table("link", schema=None) as batch_op:
         batch_op.drop_index("link_history")

@@ -1,0 +1,1 @@
+"""When each source is synced, and the worker that does it."""

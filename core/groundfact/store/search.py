@@ -1,0 +1,136 @@
+"""Finding passages that a principal may see. Every term is quoted; visibility comes before ranking."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any, NamedTuple
+
+import orjson
+
+from groundfact.errors import StoreError
+from groundfact.store.asof import believed
+from groundfact.store.engine import Tx
+from groundfact.store.passages import index_table, scope_number
+from groundfact.store.reading import View
+
+__all__ = ["Hit", "Quoted", "Statistics", "in_scopes", "listed_hidden", "listed_public", "quoted",
+           "statistics", "term_counts", "then"]  # fmt: skip
+
+
+class Hit(NamedTuple):
+    """A passage that may be seen."""
+
+    id: int
+    stream: int
+    rec: str
+    kind: str
+    at: int
+    words: int
+    terms: str
+
+
+class Quoted(NamedTuple):
+    """A passage in full, with what its record says."""
+
+    body: str
+    part: int
+    attributes: dict[str, Any]
+    url: str | None
+    about: Sequence[str]
+    parent_stream: int | None
+    parent_rec: str | None
+
+
+class Statistics(NamedTuple):
+    """How much text everybody may see."""
+
+    passages: int
+    words: int
+
+
+_HIT = "p.id, p.stream, p.rec, p.kind, p.at, p.words, p.terms"
+
+
+def _seen(view: View) -> str:
+    """Of a version that is believed and may be seen."""
+    return f"""p.workspace = :ws and v.id = p.version and {believed("v", view.known_at)} and v.gone is null
+and p.labels in (select value from json_each(:labels))"""
+
+
+def in_scopes(tx: Tx, view: View, scopes: Collection[str], most: int) -> list[Hit]:
+    """The latest passages that hang on any of the scopes."""
+    wanted = orjson.dumps(sorted(map(scope_number, scopes))).decode()
+    sql = f"""select {_HIT} from json_each(:scopes) j cross join belonging b cross join passage p cross join version v
+where b.workspace = :ws and b.scope = j.value and p.id = b.passage and {_seen(view)}
+order by b.at desc, p.id limit :most"""
+    rows = tx.rows(sql, {"ws": view.workspace, "labels": view.labels, "scopes": wanted, "most": most})
+    # One passage may hang on several of the scopes.
+    return list({row[0]: Hit(*row) for row in rows}.values())
+
+
+def then(tx: Tx, view: View) -> list[Hit]:
+    """Every passage that was believed at the view's commit: the index knows only those of now."""
+    sql = f"select {_HIT} from passage p cross join version v where {_seen(view)}"
+    return [Hit(*row) for row in tx.rows(sql, {"ws": view.workspace, "labels": view.labels})]
+
+
+def _query(terms: Sequence[str]) -> str:
+    return "terms : (" + " OR ".join('"' + term.replace('"', '""') + '"' for term in terms) + ")"
+
+
+def _is_there(tx: Tx, view: View, table: str) -> bool:
+    """Whether there is an index; no texts need none. Texts without one are an error, never "nothing found"."""
+    if tx.one("select 1 from sqlite_master where name = ?", (table,)) is not None:
+        return True
+    if tx.one("select 1 from passage where workspace = ? limit 1", (view.workspace,)) is not None:
+        raise StoreError(f"the full-text index {table} is missing", hint="`groundfact rebuild` makes it again")
+    return False
+
+
+def listed_public(tx: Tx, view: View, terms: Sequence[str], most: int) -> list[Hit]:
+    """The best passages by these terms among those that everybody may see."""
+    table = index_table(view.workspace, public=True)
+    if not _is_there(tx, view, table) or not terms:
+        return []
+    sql = f"""select {_HIT} from
+(select rowid as id, rank as score from {table} where {table} match :query order by rank limit :most) i
+cross join passage p cross join version v where p.id = i.id and {_seen(view)} order by i.score, p.id"""
+    params = {"ws": view.workspace, "labels": view.labels, "query": _query(terms), "most": most}
+    return [Hit(*row) for row in tx.rows(sql, params)]
+
+
+def listed_hidden(tx: Tx, view: View, terms: Sequence[str], most: int) -> list[Hit]:
+    """The latest passages with any of the terms among those that not everybody may see, but this principal may."""
+    table = index_table(view.workspace, public=False)
+    if not _is_there(tx, view, table) or not terms:
+        return []
+    sql = f"""select {_HIT} from {table} i cross join passage p cross join version v
+where {table} match :query and p.id = i.rowid and {_seen(view)} order by p.at desc, p.id limit :most"""
+    params = {"ws": view.workspace, "labels": view.labels, "query": _query(terms), "most": most}
+    return [Hit(*row) for row in tx.rows(sql, params)]
+
+
+def term_counts(tx: Tx, workspace: int, terms: Sequence[str]) -> dict[str, int]:
+    """In how many of the passages that everybody may see each term occurs."""
+    sql = """select c.term, c.passages from json_each(?) j cross join term_count c
+where c.workspace = ? and c.term = j.value"""
+    found: dict[str, int] = dict(tx.rows(sql, (orjson.dumps(list(terms)).decode(), workspace)))
+    return {term: found.get(term, 0) for term in terms}
+
+
+def statistics(tx: Tx, workspace: int) -> Statistics:
+    """How much text everybody may see."""
+    row = tx.one("select passages, words from term_statistics where workspace = ?", (workspace,))
+    return Statistics(*row) if row else Statistics(0, 0)
+
+
+def quoted(tx: Tx, ids: Collection[int]) -> dict[int, Quoted]:
+    """Passages in full. Ask only for those that a query of this module has found."""
+    wanted = orjson.dumps(sorted(ids)).decode()
+    sql = """select p.id, p.body, p.part, v.attributes, v.url, v.about, v.parent_stream, v.parent_rec
+from json_each(?) j cross join passage p cross join version v where p.id = j.value and v.id = p.version"""
+    found = {}
+    for number, body, part, attributes, url, about, parent_stream, parent_rec in tx.rows(sql, (wanted,)):
+        scopes = orjson.loads(about) if about else ()
+        found[number] = Quoted(body, part, orjson.loads(attributes), url, scopes, parent_stream, parent_rec)
+    return found

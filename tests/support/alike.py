@@ -1,0 +1,26 @@
+"""Configurations that compare records, for the laboratory."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from groundfact.config.build import load_config
+from groundfact.config.config import Config
+from support.lab import BASE, PLUGINS
+
+__all__ = ["SIMILAR", "alike_config"]
+
+SIMILAR = "- {type: similar, agree: [phone], propose_at: 0.6, merge_at: 0.8, crowd: 3, largest: 4, chain: 2}"
+_KEYS = "- {type: shared_key, attribute: domain}"
+
+
+def alike_config(folder: Path, similar: str = SIMILAR, most: str = "", sources: str = "abc") -> Config:
+    """Scripted sources whose accounts are linked by domain and by likeness; `most` limits the domain."""
+    assert _KEYS in BASE
+    base = BASE.replace(_KEYS, f"- {{type: shared_key, attribute: domain{most}}}\n    {similar}")
+    base = base.replace("all: {kind: person,", "all: {kind: person, may: [correct, direct],")
+    lines = ["sources:"]
+    lines += [f"  {s}: {{type: scripted, access: [workspace], script: '{s}'}}" for s in sources]
+    path = folder / "alike.yaml"
+    path.write_text(base + "\n".join(lines) + "\n")
+    return load_config(path, PLUGINS)
