@@ -49,7 +49,7 @@ def test_a_name_is_enough(tmp_path: Path) -> None:
     assert [name for name, _ in config.chains["account"]["last_activity_at"]] == ["max"]
     assert set(config.chains) == set(config.freshness) == set(config.vocabulary)
     assert len(config.policies) == 1
-    assert config.matchers == {"account": [], "contact": []}
+    assert config.matchers == {"account": [], "contact": [], "teammate": []}
     assert config.store_path == tmp_path.resolve() / "groundfact.db"
     assert config.root.schedule.every == timedelta(hours=1)
     assert config.root.context.max_tokens == 1200
