@@ -168,9 +168,8 @@ class Gated:
 
     def ended(self) -> tuple[int, str]:
         """The exit code, and what was said on stderr since the sources waited."""
-        assert self.process.stderr is not None
-        err = self.process.stderr.read()
-        return self.process.wait(60), err
+        _, err = self.process.communicate(timeout=60)
+        return self.process.returncode, err
 
     def __exit__(self, *_: object) -> None:
         self.process.kill()
