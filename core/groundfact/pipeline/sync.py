@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -26,6 +26,8 @@ __all__ = ["Progress", "SourceResult", "SyncOptions", "build_connector", "sync_s
 
 Progress = Callable[[str, str, int, int | None], None]
 _log = logging.getLogger("groundfact.sync")
+_WAKE = 0.5
+"""Seconds after which the thread that waits for the sources looks whether somebody pressed Ctrl-C."""
 
 
 def _quiet(source: str, stream: str, done: int, total: int | None) -> None:
@@ -117,7 +119,11 @@ def sync_sources(
             store.leave()
 
     with ThreadPoolExecutor(min(options.workers, len(sources)), "groundfact-sync") as pool:
-        return list(pool.map(apart, sources))
+        waiting = [pool.submit(apart, settings) for settings in sources]
+        # A signal that comes just before a wait begins is handled only when the wait ends: so no wait is long.
+        while wait(waiting, timeout=_WAKE).not_done:
+            pass
+        return [each.result() for each in waiting]
 
 
 class _Source:
