@@ -17,6 +17,7 @@ from groundfact.cli.reference import page as cli_page
 from groundfact.component import AnyComponent
 from groundfact.config import schema
 from groundfact.model.durations import duration_text
+from groundfact.model.reasons import REASONS
 from groundfact.plugins import COMPONENT_HOOKS, Plugins
 from groundfact.vocabulary import Attribute, Kind, default_vocabulary
 
@@ -76,6 +77,13 @@ listed by `groundfact plugins`, and described by `groundfact plugins NAME`.
 
 The YAML picks a component by its name: `{type: NAME, option: …}`, or just `NAME` where no option is needed.
 """
+_REASONS = """\
+# Why a claim lost
+
+Generated from `groundfact.model.reasons` by `scripts/docs`; a test compares it. `groundfact why` gives every loser
+exactly one of these codes as `reason`, beside the `rule` that said so. The list is closed: a rule of a plugin that
+has a word of its own gives `outranked`, and its word stands in `detail`.
+"""
 _CONFIG = """\
 # The YAML, key by key
 
@@ -106,7 +114,13 @@ def generated() -> dict[Path, str]:
         FOLDER / "components.md": _components_page(plugins),
         FOLDER / "config.md": _config_page(),
         FOLDER / "cli.md": cli_page(),
+        FOLDER / "reasons.md": _reasons_page(),
     }
+
+
+def _reasons_page() -> str:
+    rows = "".join(f"| `{code}` | {_cell(meaning[0].upper() + meaning[1:])} |\n" for code, meaning in REASONS.items())
+    return f"{_REASONS}\n| code | the claim lost because |\n|---|---|\n{rows}"
 
 
 def _components_page(plugins: Plugins) -> str:

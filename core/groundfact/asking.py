@@ -6,7 +6,7 @@ from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from groundfact.config.config import Config
 from groundfact.errors import PluginError, UnknownName, UsageError
@@ -19,25 +19,32 @@ from groundfact.pipeline.dump import canonical_dump
 from groundfact.pipeline.episodes import episodes
 from groundfact.pipeline.explain import explain
 from groundfact.pipeline.find import find
+from groundfact.pipeline.freshness import tolerance
 from groundfact.pipeline.listings import LISTS, listed
 from groundfact.pipeline.memories import remembered
 from groundfact.pipeline.plan import kind_plans
 from groundfact.pipeline.reader import Reader
 from groundfact.pipeline.reports import Context
 from groundfact.pipeline.retrieval import search_scopes, search_workspace
+from groundfact.pipeline.rules_then import RulesThen
 from groundfact.pipeline.scopes import around
-from groundfact.pipeline.status import source_status
+from groundfact.pipeline.status import Asked, source_status
 from groundfact.pipeline.workspace import build_workspace_context
 from groundfact.plugins import Plugins
 from groundfact.store import registry, runs
 from groundfact.store.engine import Store
 from groundfact.store.facts import count_facts
 from groundfact.store.runs import RunRow
+from groundfact.store.wishes import wish, wishes
 from groundfact.world import World
 
-__all__ = ["Asking", "KnownAt"]
+__all__ = ["AsOf", "Asking", "KnownAt", "MaxAge", "RulesOf"]
 
 KnownAt = int | str | datetime | None
+MaxAge = str | timedelta | None
+AsOf = str | datetime | None
+RulesOf = Literal["then", "now"]
+"""With `known_at`: the rules that held then, or those of today."""
 _LEAST_TOKENS = 60
 _MOST_FOUND = 50
 
@@ -55,6 +62,7 @@ class Asking:
         """Build the plan of every kind once."""
         config = self.config
         self._plans = kind_plans(config.vocabulary, config.matchers, config.chains, config.freshness, config.deciding)
+        self._rules_then = RulesThen(config)
         self._behind = {
             name: source.behind_after // timedelta(milliseconds=1) for name, source in self.config.sources.items()
         }
@@ -72,14 +80,25 @@ class Asking:
         return Workspace(number, self.config.workspace)
 
     @contextmanager
-    def reader(self, principal: str | None = None, known_at: KnownAt = None) -> Iterator[Reader]:
+    def reader(
+        self,
+        principal: str | None = None,
+        known_at: KnownAt = None,
+        max_age: MaxAge = None,
+        as_of: AsOf = None,
+        rules: RulesOf = "then",
+    ) -> Iterator[Reader]:
         """One consistent look at the memory for a principal. Raises Denied where nobody asks."""
         who = self.config.principal(principal)
         access = access_for(who, self.config.policies, self.config.vocabulary)
         with self.store.reading() as tx:
             workspace = registry.workspace_id(tx, self.config.workspace) or 0
             seq, now = self._instant(tx, workspace, known_at)
-            yield Reader(tx, access, self._plans, self._behind, workspace, now, seq)
+            then = self._rules_then.at(tx, workspace, seq) if seq is not None and rules == "then" else None
+            plans, digest = then or (self._plans, self.config.digest)
+            world = None if as_of is None else parse_instant(as_of) if isinstance(as_of, str) else to_ms(as_of)
+            instant = now if world is None else world
+            yield Reader(tx, access, plans, self._behind, workspace, instant, seq, tolerance(max_age), world, digest)
 
     def _instant(self, tx: Any, workspace: int, known_at: KnownAt) -> tuple[int | None, int]:
         """The commit and the wall clock to answer for."""
@@ -99,13 +118,20 @@ class Asking:
         max_tokens: int | None = None,
         kind: str = "account",
         known_at: KnownAt = None,
+        max_age: MaxAge = None,
+        as_of: AsOf = None,
+        rules: RulesOf = "then",
     ) -> Context:
         """Everything a copilot may rely on about an account (or another kind), in at most `max_tokens`.
 
-        `account` is a name, a domain, an id of ours or a source's own id. Raises UnknownName, Ambiguous or Denied.
+        `account` is a name, a domain, an id of ours or a source's own id. A value that was confirmed longer than
+        `max_age` ago (a span like 7d) is handed out as the last known one, not confirmed. `as_of`: what was true then;
+        `known_at`: what was believed then, by the rules of then, or with `rules="now"` by today's.
+
+        Raises UnknownName, Ambiguous or Denied.
         """
         self._known_kind(kind)
-        with self.reader(principal, known_at) as reader:
+        with self.reader(principal, known_at, max_age, as_of, rules) as reader:
             view = find(reader, kind, account)
             order = self.config.root.context.attributes.get(kind, ())
             data = build_context(reader, view, question, order)
@@ -127,7 +153,8 @@ class Asking:
         tokens = estimate_tokens(text)
         if tokens > budget:
             raise PluginError(f"renderer {type(self.config.renderer).__name__} made {tokens} tokens of {budget}")
-        self._served(data["principal"], data["kind"], data["id"], tokens)
+        wished = [told["source"] for told in data["sources"] if told.get("refresh")]
+        self._served(data["principal"], data["kind"], data["id"], tokens, wished)
         return Context(text, tokens, data)
 
     def search(
@@ -166,34 +193,56 @@ class Asking:
         principal: str | None = None,
         kind: str = "account",
         known_at: KnownAt = None,
+        max_age: MaxAge = None,
+        as_of: AsOf = None,
+        rules: RulesOf = "then",
     ) -> dict[str, Any]:
         """Why a value is believed: winner, losers with reasons, rule, margin, and what would flip it."""
         self._known_kind(kind)
-        with self.reader(principal, known_at) as reader:
-            return explain(reader, find(reader, kind, account), attribute, self.config.digest)
+        with self.reader(principal, known_at, max_age, as_of, rules) as reader:
+            return explain(reader, find(reader, kind, account), attribute, reader.digest)
 
     def list(
-        self, what: str, *, principal: str | None = None, kind: str | None = None, known_at: KnownAt = None
+        self,
+        what: str,
+        *,
+        principal: str | None = None,
+        kind: str | None = None,
+        known_at: KnownAt = None,
+        as_of: AsOf = None,
+        rules: RulesOf = "then",
     ) -> Generator[dict[str, Any], None, None]:
-        """Stream accounts, contacts, records, links, facts or claims; close it if you do not read it to its end."""
+        """Stream what is listed (accounts, records, facts, …); close it if you do not read it to its end."""
         if what not in LISTS:
             raise UnknownName(f"there is no list of {what!r}", near=list(LISTS), hint=f"there are: {', '.join(LISTS)}")
         if kind is not None:
             self._known_kind(kind)
-        with self.reader(principal, known_at) as reader:
+        with self.reader(principal, known_at, None, as_of, rules) as reader:
             yield from listed(reader, what, kind=kind)
 
-    def status(self, runs: int = 1) -> Sequence[dict[str, Any]]:
-        """Every source: last runs, how far it has been read, what is late. For operators, not for principals."""
+    def status(self, runs: int = 1, *, known_at: KnownAt = None, as_of: AsOf = None) -> Sequence[dict[str, Any]]:
+        """Every source: last runs, how far it has been read, what is late. For operators, not for principals.
+
+        `known_at`: as it would have been told then. `as_of`: how late each was at that instant, as is known by now.
+        """
         workspace = self._workspace()
         with self.store.reading() as tx:
-            return source_status(tx, workspace.id, self.config, self.now(), runs)
+            seq, now = self._instant(tx, workspace.id, known_at)
+            world = None if as_of is None else parse_instant(as_of) if isinstance(as_of, str) else to_ms(as_of)
+            asked = Asked(now if world is None else world, seq, world)
+            return source_status(tx, workspace.id, self.config, asked, runs)
 
     def history(self, each: int) -> Sequence[RunRow]:
         """The last runs of every source, by source, the latest first. For operators, not for principals."""
         workspace = self._workspace()
         with self.store.reading() as tx:
             return runs.last_runs(tx, workspace.id, each)
+
+    def wishes(self) -> dict[str, int]:
+        """Since when sources are wished to be read ahead of their turn, also those that were read since (ms)."""
+        workspace = self._workspace()
+        with self.store.reading() as tx:
+            return wishes(tx, workspace.id)
 
     def fact_count(self) -> int:
         """How many facts there are that everybody in the workspace may see."""
@@ -219,8 +268,10 @@ class Asking:
                 f"there is no kind {kind!r}", near=list(self.config.vocabulary), hint=f"there are: {known}"
             )
 
-    def _served(self, principal: str, kind: str, entity: str, tokens: int) -> None:
+    def _served(self, principal: str, kind: str, entity: str, tokens: int, wished: Sequence[str]) -> None:
         with self.store.writing() as tx:
             workspace = registry.ensure_workspace(tx, self.config.workspace)
             runs.audit(tx, workspace, self.now(), principal, "context", f"{kind}:{entity}", f"{tokens} tokens")
+            # In the same commit: a wish costs no write of its own.
+            wish(tx, workspace, wished, self.now())
         self.plugins.tell("context_served", principal=principal, kind=kind, entity=entity, tokens=tokens)

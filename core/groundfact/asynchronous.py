@@ -9,8 +9,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
+from groundfact.asking import AsOf, MaxAge, RulesOf
 from groundfact.memory import Context, KnownAt, Memory, Scope, SyncReport
 from groundfact.pipeline.sync import SyncOptions
+from groundfact.pipeline.worklist import Task
 from groundfact.plugins import Plugins
 from groundfact.world import World
 
@@ -68,11 +70,22 @@ class AsyncMemory:
         max_tokens: int | None = None,
         kind: str = "account",
         known_at: KnownAt = None,
+        max_age: MaxAge = None,
+        as_of: AsOf = None,
+        rules: RulesOf = "then",
     ) -> Context:
         """Everything a copilot may rely on about an account: `Memory.context`."""
         return await self.run(
             lambda m: m.context(
-                account, question, principal=principal, max_tokens=max_tokens, kind=kind, known_at=known_at
+                account,
+                question,
+                principal=principal,
+                max_tokens=max_tokens,
+                kind=kind,
+                known_at=known_at,
+                max_age=max_age,
+                as_of=as_of,
+                rules=rules,
             )
         )
 
@@ -107,9 +120,23 @@ class AsyncMemory:
         principal: str | None = None,
         kind: str = "account",
         known_at: KnownAt = None,
+        max_age: MaxAge = None,
+        as_of: AsOf = None,
+        rules: RulesOf = "then",
     ) -> dict[str, Any]:
         """Why a value is believed: `Memory.why`."""
-        return await self.run(lambda m: m.why(account, attribute, principal=principal, kind=kind, known_at=known_at))
+        return await self.run(
+            lambda m: m.why(
+                account,
+                attribute,
+                principal=principal,
+                kind=kind,
+                known_at=known_at,
+                max_age=max_age,
+                as_of=as_of,
+                rules=rules,
+            )
+        )
 
     async def remember(
         self,
@@ -141,6 +168,7 @@ class AsyncMemory:
         value: Any,
         *,
         reason: str,
+        evidence: str | None = None,
         kind: str = "account",
         expires: str | None = None,
         principal: str | None = None,
@@ -148,8 +176,95 @@ class AsyncMemory:
         """Say what is right, and why: `Memory.correct`."""
         return await self.run(
             lambda m: m.correct(
-                account, attribute, value, reason=reason, kind=kind, expires=expires, principal=principal
+                account, attribute, value, reason=reason, evidence=evidence, kind=kind, expires=expires,
+                principal=principal,
             )
+        )  # fmt: skip
+
+    async def pin(
+        self,
+        account: str,
+        attribute: str,
+        value: Any = None,
+        *,
+        source: str | None = None,
+        reason: str,
+        evidence: str | None = None,
+        kind: str = "account",
+        expires: str | None = None,
+        principal: str | None = None,
+    ) -> dict[str, Any]:
+        """Decide which value is to be believed: `Memory.pin`."""
+        return await self.run(
+            lambda m: m.pin(
+                account, attribute, value, source=source, reason=reason, evidence=evidence, kind=kind, expires=expires,
+                principal=principal,
+            )
+        )  # fmt: skip
+
+    async def ignore(
+        self,
+        account: str,
+        attribute: str,
+        source: str,
+        *,
+        reason: str,
+        evidence: str | None = None,
+        kind: str = "account",
+        expires: str | None = None,
+        principal: str | None = None,
+    ) -> dict[str, Any]:
+        """Decide that what a source says does not count: `Memory.ignore`."""
+        return await self.run(
+            lambda m: m.ignore(
+                account, attribute, source, reason=reason, evidence=evidence, kind=kind, expires=expires,
+                principal=principal,
+            )
+        )  # fmt: skip
+
+    async def worklist(
+        self, *, kind: str = "account", only: Task | None = None, limit: int = 50, principal: str | None = None
+    ) -> Sequence[dict[str, Any]]:
+        """What waits for a steward: `Memory.worklist`."""
+        return await self.run(lambda m: m.worklist(kind=kind, only=only, limit=limit, principal=principal))
+
+    async def review(
+        self, *, kind: str = "account", limit: int = 50, principal: str | None = None
+    ) -> Sequence[dict[str, Any]]:
+        """What looks alike and was not merged: `Memory.review`."""
+        return await self.run(lambda m: m.review(kind=kind, limit=limit, principal=principal))
+
+    async def why_linked(
+        self, account: str, *, principal: str | None = None, kind: str = "account", known_at: KnownAt = None
+    ) -> dict[str, Any]:
+        """Why records are one: `Memory.why_linked`."""
+        return await self.run(lambda m: m.why_linked(account, principal=principal, kind=kind, known_at=known_at))
+
+    async def merge(
+        self, one: str, other: str, *, reason: str, kind: str = "account", principal: str | None = None
+    ) -> dict[str, Any]:
+        """Decide that two are one: `Memory.merge`."""
+        return await self.run(lambda m: m.merge(one, other, reason=reason, kind=kind, principal=principal))
+
+    async def unmerge(
+        self, record: str, *, reason: str, kind: str = "account", principal: str | None = None
+    ) -> dict[str, Any]:
+        """Decide that a record is something else: `Memory.unmerge`."""
+        return await self.run(lambda m: m.unmerge(record, reason=reason, kind=kind, principal=principal))
+
+    async def keep_apart(
+        self,
+        one: str,
+        other: str,
+        *,
+        reason: str,
+        kind: str = "account",
+        withdraw: bool = False,
+        principal: str | None = None,
+    ) -> dict[str, Any]:
+        """Decide that two are not the same: `Memory.keep_apart`."""
+        return await self.run(
+            lambda m: m.keep_apart(one, other, reason=reason, kind=kind, withdraw=withdraw, principal=principal)
         )
 
     async def forget(self, memory_id: str, *, reason: str = "", principal: str | None = None) -> dict[str, Any]:
@@ -162,9 +277,9 @@ class AsyncMemory:
         """What people and copilots told it: `Memory.remembered`."""
         return await self.run(lambda m: m.remembered(about, principal=principal, kind=kind))
 
-    async def status(self, runs: int = 1) -> Sequence[dict[str, Any]]:
+    async def status(self, runs: int = 1, *, known_at: KnownAt = None, as_of: AsOf = None) -> Sequence[dict[str, Any]]:
         """Every source and how far it has been read: `Memory.status`."""
-        return await self.run(lambda m: m.status(runs))
+        return await self.run(lambda m: m.status(runs, known_at=known_at, as_of=as_of))
 
     async def sync(self, sources: Sequence[str] = (), options: SyncOptions | None = None) -> SyncReport:
         """Sync the named sources: `Memory.sync`."""

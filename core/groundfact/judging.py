@@ -11,6 +11,8 @@ from groundfact.errors import Denied, UsageError
 from groundfact.model import Principal
 from groundfact.pipeline.find import find
 from groundfact.pipeline.reviewing import linked_by, waiting
+from groundfact.pipeline.tasks import worklist
+from groundfact.pipeline.worklist import TASKS, Task
 
 __all__ = ["Judging", "steward"]
 
@@ -18,13 +20,18 @@ _MOST_LISTED = 500
 
 
 def steward(who: Principal | None) -> Principal:
-    """Who asks, where they may decide what belongs together. Raises Denied."""
+    """Who asks, where they may decide. Raises Denied."""
     if who is None:
         raise Denied("nobody is asking, so nothing is decided", hint="name who asks: `principal=` or `--as NAME`")
     if "correct" not in who.may:
         hint = f"grant it: `principals: {{{who.name}: {{may: [correct]}}}}`"
         raise Denied(f"{who.name} may not decide what belongs together", hint=hint)
     return who
+
+
+def _checked(limit: int) -> None:
+    if not 1 <= limit <= _MOST_LISTED:
+        raise UsageError(f"limit is {limit}", hint=f"between 1 and {_MOST_LISTED}")
 
 
 @dataclass
@@ -36,11 +43,26 @@ class Judging(Asking):
     ) -> Sequence[dict[str, Any]]:
         """Entities that look alike and were not merged, the surest first: for a steward to merge, or to leave."""
         steward(self.config.principal(principal))
-        if not 1 <= limit <= _MOST_LISTED:
-            raise UsageError(f"limit is {limit}", hint=f"between 1 and {_MOST_LISTED}")
+        _checked(limit)
         self._known_kind(kind)
         with self.reader(principal) as reader:
             return waiting(reader, kind, limit)
+
+    def worklist(
+        self, *, kind: str = "account", only: Task | None = None, limit: int = 50, principal: str | None = None
+    ) -> Sequence[dict[str, Any]]:
+        """What waits for a steward, the worst first, each with the command that would settle it.
+
+        Contested pins and corrections, then conflicts, values too old to be served, records that fit several entities,
+        and proposed merges; `only` one of them. From what the steward may see alone.
+        """
+        steward(self.config.principal(principal))
+        if only is not None and only not in TASKS:
+            raise UsageError(f"there is no task {only!r}", hint=f"there are: {', '.join(TASKS)}")
+        _checked(limit)
+        self._known_kind(kind)
+        with self.reader(principal) as reader:
+            return worklist(reader, kind, TASKS if only is None else [only], limit)
 
     def why_linked(
         self, account: str, *, principal: str | None = None, kind: str = "account", known_at: KnownAt = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -12,32 +12,29 @@ from typing import Any, Literal
 from groundfact.asking import KnownAt
 from groundfact.config.build import load_config
 from groundfact.config.config import SourceSettings
-from groundfact.errors import Busy, Denied, UnknownName, UsageError
-from groundfact.judging import Judging, steward
-from groundfact.model import Principal
+from groundfact.errors import Busy, UnknownName, UsageError
 from groundfact.model.times import parse_instant, to_ms
-from groundfact.pipeline.decisions import Judgement, to_merge, to_unmerge, write_judgement
-from groundfact.pipeline.derive import Derived, Judged, Workspace, derive, derive_told, drop_derived
+from groundfact.pipeline.derive import Derived, derive, drop_derived
 from groundfact.pipeline.dry_run import Forecast, forecast
 from groundfact.pipeline.dump import dump_digest
-from groundfact.pipeline.find import find
-from groundfact.pipeline.memories import find_told, withdraw, write_telling
-from groundfact.pipeline.reader import Reader
+from groundfact.pipeline.lifetimes import days, learn
+from groundfact.pipeline.memories import find_told, withdraw
 from groundfact.pipeline.reports import Context, Rebuilt, SyncReport
+from groundfact.pipeline.rules_then import note_rules
 from groundfact.pipeline.sync import SyncOptions, sync_sources
-from groundfact.pipeline.telling import Scope, Statement, Telling, correction, telling_of
+from groundfact.pipeline.telling import Scope, Statement, telling_of
 from groundfact.plugins import Plugins
-from groundfact.store import registry, runs
-from groundfact.store.listing import last_version
+from groundfact.store import registry
 from groundfact.store.migrate import open_store
 from groundfact.store.prune import orphans, prune_source
+from groundfact.timing import Timing
 from groundfact.world import SystemWorld, World
 
 __all__ = ["Context", "KnownAt", "Memory", "Rebuilt", "Scope", "SyncReport"]
 
 
 @dataclass
-class Memory(Judging):
+class Memory(Timing):
     """A workspace's memory, opened from its YAML. Use it as a context manager, or call `close`."""
 
     @classmethod
@@ -74,6 +71,7 @@ class Memory(Judging):
         """
         chosen = self._chosen(sources)
         how = options or SyncOptions()
+        note_rules(self.store, self._workspace().id, self.config, self.now())
         results = sync_sources(self.store, self.plugins, self.config, self.world, chosen, how)
         if how.stopping is not None and how.stopping():
             return SyncReport(results, (), 0, Busy("asked to stop", hint="the next sync does what is left"))
@@ -112,6 +110,15 @@ class Memory(Judging):
         with self.store.reading() as tx:
             return Rebuilt(before, dump_digest(tx, workspace.id), derived.entities)
 
+    def learn_lifetimes(self) -> Sequence[dict[str, Any]]:
+        """Learn from the history how often each attribute changes, for the freshness rule `learned`."""
+        found = learn(self.store, self._workspace().id, self._plans, self.now())
+        return [
+            {"kind": kind, "attribute": name, "changes": one.changes, "days_watched": days(one)}
+            for kind, by in sorted(found.items())
+            for name, one in sorted(by.items())
+        ]
+
     def _chosen(self, names: Sequence[str]) -> list[SourceSettings]:
         for name in names:
             if name not in self.config.sources:
@@ -121,23 +128,11 @@ class Memory(Judging):
 
     def _derive(self, at: int | None = None) -> Derived:
         workspace = self._workspace()
+        note_rules(self.store, workspace.id, self.config, self.now())
         moment = self.now() if at is None else at
         derived = derive(self.store, workspace, self._plans, self.config.digest, lambda: moment)
         self._announce(derived)
         return derived
-
-    def _announce(self, derived: Derived) -> None:
-        for change in derived.changes:
-            self.plugins.tell(
-                "fact_changed",
-                kind=change.kind,
-                entity=change.entity,
-                attribute=change.attribute,
-                before=change.before,
-                after=change.after,
-            )
-        for review in derived.reviews:
-            self.plugins.tell("match_needs_review", **review._asdict())
 
     # ---- telling -----------------------------------------------------------------------------------------------
 
@@ -182,30 +177,6 @@ class Memory(Judging):
         self._tell(who, "remember", tellings)
         return [dict(telling.told) for telling in tellings]
 
-    def correct(
-        self,
-        account: str,
-        attribute: str,
-        value: Any,
-        *,
-        reason: str,
-        kind: str = "account",
-        expires: str | None = None,
-        principal: str | None = None,
-    ) -> dict[str, Any]:
-        """Set a fact right for everybody: it is believed before what any source says, until forgotten or expired."""
-        who = self._who(principal)
-        if "correct" not in who.may:
-            hint = f"grant it: `principals: {{{who.name}: {{may: [correct]}}}}`, or remember it as a fact of your own"
-            raise Denied(f"{who.name} may not correct facts", hint=hint)
-        self._known_kind(kind)
-        if not reason.strip():
-            raise UsageError("a correction needs a reason", hint="say how you know, in a sentence")
-        with self.reader(principal) as reader:
-            telling = correction(reader, who, find(reader, kind, account), attribute, value, reason.strip(), expires)
-        self._tell(who, "correct", [telling])
-        return dict(telling.told)
-
     def forget(self, memory_id: str, *, reason: str = "", principal: str | None = None) -> dict[str, Any]:
         """Withdraw something that was told; it is hidden at once. One's own, or anybody's where one may `forget`."""
         who = self._who(principal)
@@ -213,61 +184,3 @@ class Memory(Judging):
             told = find_told(reader, who, memory_id)
         self._told(who, [("forget", memory_id, reason[:200])], [partial(withdraw, told=told)])
         return {"id": memory_id, "forgotten": True}
-
-    def merge(
-        self, one: str, other: str, *, reason: str, kind: str = "account", principal: str | None = None
-    ) -> dict[str, Any]:
-        """Decide that two entities are one, whatever the matchers say: by name, id, or a record like `crm/42`."""
-        return self._judge(lambda reader: to_merge(reader, kind, one, other), kind, reason, principal)
-
-    def unmerge(
-        self, record: str, *, reason: str, kind: str = "account", principal: str | None = None
-    ) -> dict[str, Any]:
-        """Decide that a record (`crm/42`) is not what it is linked to; where a merge linked it, that is taken back."""
-        return self._judge(lambda reader: to_unmerge(reader, kind, record), kind, reason, principal)
-
-    def _judge(
-        self, decide: Callable[[Reader], Judgement], kind: str, reason: str, principal: str | None
-    ) -> dict[str, Any]:
-        who = steward(self._who(principal))
-        self._known_kind(kind)
-        if not reason.strip():
-            raise UsageError("a decision needs a reason", hint="say how you know, in a sentence")
-        with self.reader(principal) as reader:
-            judgement = decide(reader)
-        write = partial(write_judgement, judgement=judgement, author=who.name, reason=reason.strip())
-        self._told(
-            who, [(judgement.verb, judgement.told["record"], reason.strip()[:200])], [write], {kind: judgement.judged}
-        )
-        with self.reader(principal) as reader:
-            found = {"entity": find(reader, kind, judgement.told["record"]).id}
-        return {**judgement.told, **found}
-
-    def _tell(self, who: Principal, action: str, tellings: Sequence[Telling]) -> None:
-        audits = [(action, telling.rec, telling.kind) for telling in tellings]
-        self._told(who, audits, [partial(write_telling, telling=telling) for telling in tellings])
-
-    def _told(
-        self,
-        who: Principal,
-        audits: Sequence[tuple[str, str, str]],
-        writes: Sequence[Callable[..., None]],
-        judged: Judged | None = None,
-    ) -> None:
-        """One commit for what was told, what follows from it, and the audit."""
-        now = self.now()
-        with self.store.writing(durable=True) as tx:
-            workspace = Workspace(registry.ensure_workspace(tx, self.config.workspace), self.config.workspace)
-            before = last_version(tx, workspace.id)
-            for write in writes:
-                write(tx, workspace.id, now=now)
-            derived = derive_told(tx, workspace, self._plans, self.config.digest, lambda: now, before, judged)
-            for audit in audits:
-                runs.audit(tx, workspace.id, now, who.name, *audit)
-        self._announce(derived)
-
-    def _who(self, principal: str | None) -> Principal:
-        who = self.config.principal(principal)
-        if who is None:
-            raise Denied("nobody is speaking, so nothing is kept", hint="name who speaks: `principal=` or `--as NAME`")
-        return who

@@ -36,8 +36,10 @@ __all__ = [
     "Compares",
     "Connector",
     "Counts",
+    "Declares",
     "Demands",
     "FreshnessRule",
+    "Learns",
     "Matcher",
     "Needs",
     "Policy",
@@ -45,6 +47,7 @@ __all__ = [
     "Renderer",
     "Runtime",
     "SurvivorshipRule",
+    "Turns",
     "Validator",
 ]
 
@@ -205,6 +208,15 @@ class Needs(Protocol):
     needs: Sequence[str]
 
 
+@runtime_checkable
+class Turns(Protocol):
+    """A survivorship rule whose choice may change as time passes, although nobody says anything new."""
+
+    def turns(self, claims: Sequence[Claim], question: Question) -> Sequence[tuple[int, str]]:
+        """Instants after `question.now` at which its choice may change, each with what happens then: `crm decays below
+        support`. Too many do no harm: the core tries each of them out."""
+
+
 class Validator(Protocol):
     """Finds values that cannot be right, before any rule is asked."""
 
@@ -221,6 +233,21 @@ class FreshnessRule(Protocol):
 
     def lifetime(self, times: FactTimes) -> Lifetime:
         """Until when the value is fresh, and from when it is stale."""
+
+
+@runtime_checkable
+class Declares(Protocol):
+    """A freshness rule that goes by what the record itself says; it finds that in `FactTimes.declared_until`."""
+
+    declared_by: str
+    """The attribute (a date or time) of the same record that says until when a value may be relied on."""
+
+
+@runtime_checkable
+class Learns(Protocol):
+    """A freshness rule that goes by how often values changed; it finds that in `FactTimes.learnt`."""
+
+    learns: bool
 
 
 class Policy(Protocol):

@@ -70,10 +70,14 @@ def register_validators() -> Sequence[Component[Any, Validator]]:
 
 @hookimpl
 def register_freshness_rules() -> Sequence[Component[Any, FreshnessRule]]:
-    """Offer `fixed` and `heuristic`."""
+    """Offer the freshness rules."""
     from groundfact_plugins.freshness import FIXED, HEURISTIC
+    from groundfact_plugins.freshness_calendar import CALENDAR
+    from groundfact_plugins.freshness_declared import SOURCE_DECLARED
+    from groundfact_plugins.freshness_learned import LEARNED
 
-    return [FIXED, HEURISTIC]
+    found: list[Component[Any, FreshnessRule]] = [FIXED, HEURISTIC, CALENDAR, LEARNED, SOURCE_DECLARED]
+    return found
 
 
 @hookimpl

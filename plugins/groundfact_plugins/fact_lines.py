@@ -16,7 +16,7 @@ _LONGEST_QUESTION = 300
 
 def is_marked(fact: Fact) -> bool:
     """Whether a fact carries a mark of conflict or staleness, which must not be lost."""
-    doubt = fact["status"] in ("conflict", "unconfirmed") or fact.get("disputed", False)
+    doubt = fact["status"] in ("conflict", "unconfirmed") or fact.get("disputed", False) or fact.get("contested", False)
     return doubt or fact.get("freshness") in ("stale", "aging", "unknown")
 
 
@@ -36,10 +36,11 @@ class FactLines:
         if fact["status"] == "unconfirmed":
             return f"- {label}: UNCONFIRMED; last known {self.shown(fact['last_known'])} [{_provenance(fact)}]"
         if fact["status"] == "unknown":
-            return f"- {label}: unknown (the rules believe none of the claims)"
+            return f"- {label}: unknown ({self._out_of_time(fact) or 'the rules believe none of the claims'})"
         agree = fact["sources"]
         also = f"; {len(agree)} sources agree" if len(agree) > 1 else ""
         also += "; DISPUTED, only the latest" if fact.get("disputed") else ""
+        also += self._contested(fact)
         return f"- {label}: {self.shown(fact['value'])} [{_provenance(fact)}{also}; confidence {fact['confidence']}]"
 
     def short(self, fact: Fact) -> str:
@@ -86,6 +87,20 @@ class FactLines:
             return ", ".join(self.shown(item, most) for item in value)
         return quoted(str(value), most, self.links)
 
+    def _out_of_time(self, fact: Fact) -> str:
+        """What it was until its time was over, and what it will be."""
+        told = []
+        if was := fact.get("was"):
+            told.append(f"was {self.shown(was['value'])} until {was['valid_until']} [{was['source']}]")
+        if coming := fact.get("will_be"):
+            told.append(f"will be {self.shown(coming['value'])} from {coming['valid_from'][:10]} [{coming['source']}]")
+        return "; ".join(told)
+
+    def _contested(self, fact: Fact) -> str:
+        """Who says otherwise since a steward decided."""
+        said = [f"{a['source']} says {self.shown(a['value'])} since {a['since'][:10]}" for a in fact.get("against", ())]
+        return f"; CONTESTED: {', '.join(said)}" if fact.get("contested") else ""
+
     def _sides(self, fact: Fact) -> str:
         return " or ".join(f"{self.shown(s['value'])} [{s['source']}]" for s in fact.get("sides", ()))
 
@@ -98,7 +113,7 @@ class FactLines:
 
 def marks(fact: Fact) -> str:
     """The marks of a value that is shown: `DISPUTED, STALE`."""
-    found = ["DISPUTED"] if fact.get("disputed") else []
+    found = [word for word in ("DISPUTED", "CONTESTED") if fact.get(word.lower())]
     return ", ".join(found if fact["freshness"] == "fresh" else [*found, fact["freshness"].upper()])
 
 
@@ -107,6 +122,8 @@ def _provenance(claim: Fact) -> str:
     if claim.get("changed_at"):
         earlier = " or earlier" if claim["changed"] == "at_latest" else ""
         told.append(f"since {claim['changed_at'][:10]}{earlier}")
+    if claim.get("valid_until"):
+        told.append(f"valid until {claim['valid_until']}")
     told.append(_freshness(claim))
     return ", ".join(told)
 
@@ -118,6 +135,8 @@ def _freshness(claim: Fact) -> str:
     word = "STALE" if status == "stale" else status.upper()
     if claim.get("why") == "source_behind":
         return f"{word}: {claim['source']} last read {claim.get('age', 'long')} ago"
+    if claim.get("why") == "source_unreachable":
+        return f"{word}: {claim['source']} cannot be reached, last confirmed {claim.get('age', 'long')} ago"
     if claim.get("why") == "never_verified":
         return f"{word}: never confirmed"
     if "age" not in claim:

@@ -11,22 +11,20 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from groundfact.component import Options, component
+from groundfact.component import component
 from groundfact.model import FactTimes, Lifetime
 from groundfact.model.durations import Duration, duration_text
+from groundfact_plugins.freshness_options import Serving, in_order, ms
 
 __all__ = ["FIXED", "HEURISTIC", "Fixed", "FixedOptions", "Heuristic", "HeuristicOptions"]
 
 
-class FixedOptions(Options):
+class FixedOptions(Serving):
     """A lifetime that somebody decided on."""
 
     fresh_for: Duration = Field(description="How long a value is fresh.", examples=["30d"])
     stale_after: Duration | None = Field(
         None, description="When it is stale; in between it is aging. Without it: twice `fresh_for`."
-    )
-    must_revalidate: bool = Field(
-        False, description='Never serve a stale value as the value, only as "last known, not confirmed".'
     )
     since: Literal["verified", "changed"] = Field(
         "verified",
@@ -45,19 +43,19 @@ class Fixed:
     """Fresh for a fixed time after it was confirmed (or changed)."""
 
     def __init__(self, options: FixedOptions) -> None:
-        self._fresh = _ms(options.fresh_for)
-        self._stale = _ms(options.stale_after) if options.stale_after is not None else 2 * self._fresh
-        self._must_revalidate = options.must_revalidate
-        self._since = options.since
+        self._options = options
+        self._fresh = ms(options.fresh_for)
+        self._stale = ms(options.stale_after) if options.stale_after is not None else 2 * self._fresh
 
     def lifetime(self, times: FactTimes) -> Lifetime:
         """Both ends, counted from the chosen clock."""
-        clock = times.verified_at if self._since == "verified" else times.changed_at
+        basis = self._options.since
+        clock = times.verified_at if basis == "verified" else times.changed_at
         start = times.observed_at if clock is None else clock
-        return Lifetime(start + self._fresh, start + self._stale, self._must_revalidate, self._since)
+        return self._options.lifetime(start + self._fresh, start + self._stale, basis)
 
 
-class HeuristicOptions(Options):
+class HeuristicOptions(Serving):
     """A lifetime guessed from how long a value has held already (RFC 9111, 4.2.2)."""
 
     share: float = Field(0.1, gt=0, le=1, description="Of the time since its last change, when confirmed.")
@@ -66,9 +64,7 @@ class HeuristicOptions(Options):
 
     @model_validator(mode="after")
     def _in_order(self) -> HeuristicOptions:
-        if self.at_most < self.at_least:
-            least, most = duration_text(self.at_least), duration_text(self.at_most)
-            raise ValueError(f"at_most ({most}) is shorter than at_least ({least})")
+        in_order(self.at_least, self.at_most)
         return self
 
 
@@ -76,19 +72,15 @@ class Heuristic:
     """What has held for long is trusted for longer; stale after twice that."""
 
     def __init__(self, options: HeuristicOptions) -> None:
-        self._share = options.share
-        self._least, self._most = _ms(options.at_least), _ms(options.at_most)
+        self._options = options
+        self._least, self._most = ms(options.at_least), ms(options.at_most)
 
     def lifetime(self, times: FactTimes) -> Lifetime:
         """Counted from the last confirmation."""
         verified = times.observed_at if times.verified_at is None else times.verified_at
         changed = times.observed_at if times.changed_at is None else times.changed_at
-        life = min(max(int((verified - changed) * self._share), self._least), self._most)
-        return Lifetime(verified + life, verified + 2 * life)
-
-
-def _ms(duration: timedelta) -> int:
-    return duration // timedelta(milliseconds=1)
+        life = min(max(int((verified - changed) * self._options.share), self._least), self._most)
+        return self._options.lifetime(verified + life, verified + 2 * life)
 
 
 FIXED = component(
@@ -103,5 +95,5 @@ HEURISTIC = component(
     "Fresh for a share of the time that it has held already",
     HeuristicOptions,
     Heuristic,
-    example="type: heuristic\nshare: 0.1\nat_least: 1d\nat_most: 180d",
+    example="type: heuristic\nshare: 0.1\nat_least: 1d\nat_most: 180d\nstale_if_error: 14d",
 )

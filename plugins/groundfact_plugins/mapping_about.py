@@ -10,7 +10,7 @@ from groundfact.model import KeyRef
 from groundfact.vocabulary import FREE_MAIL, BadValue, Vocabulary, compare_key, convert
 from groundfact_plugins.mapping_options import AboutFrom
 
-__all__ = ["about_of", "about_reader"]
+__all__ = ["about_of", "about_reader", "key_of"]
 
 _LONGEST = 300
 _MOST = 50
@@ -30,7 +30,7 @@ def about_reader(options: AboutFrom, vocabulary: Vocabulary) -> Reader:
         found = payload.get(options.field)
         items = found if isinstance(found, list) else [found]
         texts = (_value(options, pattern, str(item)) for item in items[:_MOST] if isinstance(item, (str, int)))
-        keys = (_key(type_name, text) for text in texts if text)
+        keys = (key_of(type_name, text) for text in texts if text)
         return [KeyRef(options.kind, f"{options.attribute}={key}") for key in keys if key is not None]
 
     return read
@@ -53,7 +53,7 @@ def _value(options: AboutFrom, pattern: re.Pattern[str] | None, text: str) -> st
     return value
 
 
-def _key(type_name: str, text: str) -> str | None:
+def key_of(type_name: str, text: str) -> str | None:
     """The value as a matcher would write it; none where it is no value, or a mailbox provider's domain."""
     try:
         value = convert(type_name, text)

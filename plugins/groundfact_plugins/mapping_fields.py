@@ -8,9 +8,10 @@ from typing import Any
 
 from groundfact.component import component
 from groundfact.model import Mapped, Problem, Record, RecordRef
-from groundfact.vocabulary import TYPES, BadValue, Kind, Vocabulary
+from groundfact.vocabulary import TYPES, Attribute, BadValue, Kind, Vocabulary
 from groundfact_plugins.mapping_about import about_of, about_reader
 from groundfact_plugins.mapping_options import AccessFrom, AttributeFrom, FieldsOptions, ParentFrom, raw_word
+from groundfact_plugins.mapping_references import check_references, referring
 from groundfact_plugins.payload import MISSING, plain, walker
 
 __all__ = ["FIELDS", "FieldsMapping"]
@@ -18,6 +19,8 @@ __all__ = ["FIELDS", "FieldsMapping"]
 _SHORT_TEXT = 4000
 _NUMBERS = frozenset((int, float, bool))
 _BIG = 2**62
+_REMEMBERED = 512
+"""Texts of an attribute whose reading is remembered."""
 
 
 class FieldsMapping:
@@ -25,11 +28,14 @@ class FieldsMapping:
 
     def __init__(self, options: FieldsOptions, kind: str, vocabulary: Vocabulary) -> None:
         known = _known(kind, vocabulary)
+        check_references(options.attributes, kind, known, vocabulary)
         self._gathers = {
-            _key(name, source): _gatherer(source) for name, source in options.attributes.items() if not source.is_plain
+            _key(name, source): _gatherer(source, known.attributes.get(name), vocabulary)
+            for name, source in options.attributes.items()
+            if not source.is_plain
         }
-        self._steps = [
-            (name, _key(name, source), _reader(name, known, kind)) for name, source in options.attributes.items()
+        self._steps: list[tuple[str, str, Callable[[Any], Any], dict[str, Any]]] = [
+            (name, _key(name, source), _reader(name, known, kind), {}) for name, source in options.attributes.items()
         ]
         self._none_where_empty = [
             (name, source.paths) for name, source in options.attributes.items() if source.empty == "none"
@@ -72,19 +78,8 @@ class FieldsMapping:
 
     def interpret(self, payload: Mapping[str, Any]) -> Mapped:
         """The record in the words of the vocabulary."""
-        attributes: dict[str, Any] = {}
         problems: list[Problem] = []
-        get = self._gathered(payload).get if self._gathers else payload.get
-        for name, key, read in self._steps:
-            value = get(key)
-            if value is not None:
-                try:
-                    result = read(value)
-                except BadValue as error:
-                    problems.append(Problem(self._origin[name], plain(str(value))[:200], str(error)))
-                else:
-                    if result is not None:
-                        attributes[name] = result
+        attributes = self._read((self._gathered(payload) if self._gathers else payload).get, problems)
         for name, paths in self._none_where_empty:
             if name not in attributes and _says_none(paths, payload):
                 attributes[name] = None
@@ -93,6 +88,26 @@ class FieldsMapping:
         labels = None if self._access is None else _labels(self._access, payload, problems)
         about = about_of(self._about, payload) if self._about else ()
         return Mapped(attributes, parent, text, labels, problems, about)
+
+    def _read(self, get: Callable[[str], Any], problems: list[Problem]) -> dict[str, Any]:
+        """The attributes that the record states."""
+        attributes: dict[str, Any] = {}
+        for name, key, read, known in self._steps:
+            value = get(key)
+            # Texts that come again and again (a city, a stage) are read once.
+            if type(value) is str and (result := known.get(value)) is not None:
+                attributes[name] = result
+            elif value is not None:
+                try:
+                    result = read(value)
+                except BadValue as error:
+                    problems.append(Problem(self._origin[name], plain(str(value))[:200], str(error)))
+                    continue
+                if result is not None:
+                    attributes[name] = result
+                    if len(known) < _REMEMBERED and type(value) is str and type(result) is not list:
+                        known[value] = result
+        return attributes
 
     def _gathered(self, payload: Mapping[str, Any]) -> dict[str, Any]:
         return {**payload, **{key: gather(payload) for key, gather in self._gathers.items()}}
@@ -127,7 +142,11 @@ def _key(name: str, source: AttributeFrom) -> str:
     return source.paths[0] if source.is_plain else f"\x00{name}"
 
 
-def _gatherer(source: AttributeFrom) -> Callable[[Mapping[str, Any]], Any]:
+def _gatherer(
+    source: AttributeFrom, spec: Attribute | None, vocabulary: Vocabulary
+) -> Callable[[Mapping[str, Any]], Any]:
+    if spec is not None and spec.to is not None:
+        return referring(source, spec.to, vocabulary)
     paths, words = source.paths, source.values
 
     def gather(payload: Mapping[str, Any]) -> Any:
@@ -151,6 +170,8 @@ def _is_empty(value: Any) -> bool:
 
 def _parent(options: ParentFrom, payload: Mapping[str, Any], problems: list[Problem]) -> RecordRef | None:
     value = payload.get(options.field)
+    if type(value) is str and value.isalnum():
+        return RecordRef(options.stream, value)
     if isinstance(value, list) and len(value) == 1:
         value = value[0]
     if _is_empty(value):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, field_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from groundfact.component import Options
 
@@ -33,6 +33,21 @@ class AttributeFrom(Options):
         "unknown", description="What an empty field says: nothing (`unknown`), or that there is none (`none`)."
     )
 
+    record: Path | None = Field(
+        None, description="For a reference: the stream of the same source whose record the field's id names."
+    )
+    key: str | None = Field(
+        None, description="For a reference: the attribute by whose value the other end is found: `domain`, `email`."
+    )
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if self.record is not None and self.key is not None:
+            raise ValueError("a reference is read by `record:` or by `key:`, not by both")
+        if self.refers and len(self.paths) > 1:
+            raise ValueError("a reference is read from one field")
+        return self
+
     @field_validator("values", mode="before")
     @classmethod
     def _words(cls, values: Any) -> Any:
@@ -45,9 +60,14 @@ class AttributeFrom(Options):
         return [self.field] if isinstance(self.field, str) else self.field
 
     @property
+    def refers(self) -> bool:
+        """Whether it says how a reference is read."""
+        return self.record is not None or self.key is not None
+
+    @property
     def is_plain(self) -> bool:
         """Whether one field's value is taken as it is."""
-        return len(self.paths) == 1 and self.values is None
+        return len(self.paths) == 1 and self.values is None and not self.refers
 
 
 def _short_form(value: Any) -> Any:

@@ -10,6 +10,7 @@ from groundfact.model.inert import quoted
 from groundfact_plugins.fact_lines import FactLines, is_marked, marks, money
 from groundfact_plugins.fitting import Line, Rank
 from groundfact_plugins.quoted_texts import QuotedTexts, directive_lines
+from groundfact_plugins.relation_lines import relation_lines
 
 __all__ = ["markdown_lines"]
 
@@ -25,6 +26,7 @@ def markdown_lines(context: Part) -> list[Line]:
     lines += directive_lines(context.get("directives") or ())
     lines += [Line(Rank.SUMMARY, text) for text in write.summary(context.get("summary") or {})]
     lines += write.own_facts(context.get("facts") or ())
+    lines += relation_lines(context.get("relations") or {}, context.get("facts") or (), write.facts)
     lines += _gaps(context)
     for groups in (context.get("related") or {}, context.get("groups") or {}):
         for kind, group in groups.items():

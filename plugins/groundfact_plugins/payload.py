@@ -23,6 +23,12 @@ def walker(path: str) -> Callable[[Mapping[str, Any]], Any]:
     An object that is empty on the way (`Owner: null` for `Owner.Name`) makes the value empty, not missing.
     """
     steps = path.split(".")
+    first, last = steps[0], steps[-1]
+
+    def look(data: Mapping[str, Any]) -> Any:
+        inner = data.get(first)
+        # An object in an object, as most vendors have them; anything else goes the long way.
+        return inner.get(last, MISSING) if type(inner) is dict and path not in data else walk(data)
 
     def walk(data: Mapping[str, Any]) -> Any:
         # A CSV column may have dots in its name: the whole path goes first.
@@ -37,7 +43,7 @@ def walker(path: str) -> Callable[[Mapping[str, Any]], Any]:
 
     if len(steps) == 1:
         return lambda data: data.get(path, MISSING)
-    return walk
+    return look if len(steps) == 2 else walk
 
 
 def plain(value: Any, depth: int = 0) -> Any:

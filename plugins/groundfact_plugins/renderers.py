@@ -27,9 +27,20 @@ class MarkdownRenderer:
         return fitted(markdown_lines(context), max_tokens)
 
 
-_PARTS = ("sources", "unknown", "withheld", "passages", "episodes", "related", "groups", "summary", "directives")
+_PARTS = (
+    "sources",
+    "unknown",
+    "withheld",
+    "passages",
+    "episodes",
+    "related",
+    "groups",
+    "relations",
+    "summary",
+    "directives",
+)
 """What is left out, the least needed first."""
-_SHORT = ("attribute", "status", "freshness")
+_SHORT = ("attribute", "status", "freshness", "disputed", "contested")
 """All of a marked fact that a tight budget keeps."""
 _QUOTED = ("passages", "episodes")
 _LONGEST_NAME = 200

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
+from itertools import permutations
 from typing import Any, Literal, NamedTuple
 
 from pydantic import Field, model_validator
@@ -10,11 +11,14 @@ from pydantic import Field, model_validator
 from groundfact.component import Options, component
 from groundfact.model import Claim, Narrowed, Question
 from groundfact.model.durations import Duration
+from groundfact_plugins.wearing_off import Curve, crossings
 from groundfact_plugins.wording import rivals, sources, values
 
 __all__ = ["TRUST", "WEIGHTED_VOTE", "Trust", "TrustOptions", "Trusted", "VoteOptions", "WeightedVote"]
 
 _MS = 1000
+_MOST_COMPARED = 50
+"""Of how many claims the trust is followed into the future: those trusted most now."""
 
 
 class Trusted(Options):
@@ -56,14 +60,6 @@ class TrustOptions(Options):
         return self
 
 
-_CURVES: Mapping[str, Callable[[float], float]] = {
-    "linear": lambda age: age,
-    "early": lambda age: 1 - (1 - age) ** 2,
-    "late": lambda age: age**2,
-}
-"""The share of the loss that has come about, by the share of the time that has passed."""
-
-
 class _Wear(NamedTuple):
     trust: float
     least: float
@@ -76,7 +72,7 @@ class Trust:
     def __init__(self, options: TrustOptions) -> None:
         self._wear = {name: _wear(trusted) for name, trusted in options.sources.items()}
         self._others = _Wear(options.others, options.others, 0)
-        self._curve = _CURVES[options.curve]
+        self._shape = options.curve
         self._changed = options.since == "changed"
         self._at_least = options.at_least
         self.demands = options.at_least > 0
@@ -104,13 +100,27 @@ class Trust:
 
     def score(self, claim: Claim, now: int) -> float:
         """The trust in a claim at `now`; where its clock is not known, it counts from when it was first seen."""
+        return self._curve(claim).at(now)
+
+    def _curve(self, claim: Claim) -> Curve:
         wear = self._wear.get(claim.source, self._others)
-        if not wear.decay:
-            return wear.trust
         clock = claim.changed_at if self._changed else claim.verified_at
-        start = claim.observed_at if clock is None else clock
-        age = min(1.0, max(0.0, (now - start) / wear.decay))
-        return wear.trust - (wear.trust - wear.least) * self._curve(age)
+        return Curve(*wear, claim.observed_at if clock is None else clock, self._shape)
+
+    def turns(self, claims: Sequence[Claim], question: Question) -> Sequence[tuple[int, str]]:
+        """When the trust in one claim comes to lie below that in another, or below what is demanded."""
+        curves = {self._curve(claim): claim for claim in sorted(claims, key=lambda claim: claim.source, reverse=True)}
+        first = sorted(curves, key=lambda curve: (-curve.at(question.now), curve))[:_MOST_COMPARED]
+        found: list[tuple[int, str]] = []
+        for one, other in permutations(first, 2):
+            if curves[one].key != curves[other].key and one.at(question.now) >= other.at(question.now):
+                because = f"{curves[one].source} decays below {curves[other].source}"
+                found += [(at, because) for at in crossings(one, other, question.now)]
+        needed = Curve(self._at_least, self._at_least, 0, 0, self._shape)
+        for one in first if self.demands else ():
+            because = f"the trust in {curves[one].source} falls below {self._at_least:g}"
+            found += [(at, because) for at in crossings(one, needed, question.now)]
+        return found
 
 
 def _wear(trusted: float | Trusted) -> _Wear:

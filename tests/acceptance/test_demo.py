@@ -97,7 +97,7 @@ def test_it_marks_what_is_old(shown: Shown) -> None:
 
 def test_it_opens_with_roll_ups_and_counts_tokens(shown: Shown) -> None:
     """The context opens with what a person wants first, and its size is told against the budget."""
-    assert "of 2,600 tokens" in shown.words
+    assert "of 2,900 tokens" in shown.words
     opening = ("Owner: Dana Whitlock", "Open deals: 3 worth EUR 1,104,000", "Last touch: 2026-11-01", "## Facts")
     places = [shown.words.index(part) for part in opening]
     assert places == sorted(places)
@@ -110,7 +110,7 @@ def test_it_explains_a_contested_value(shown: Shown) -> None:
     assert wins[1:4] == ["Manufacturing", "crm", "2025-09-26"]
     assert loses[1:4] == ["INDUSTRIAL_AUTOMATION", "marketing", "2026-10-28"]
     assert "not system of record" in scene
-    assert "Would flip if crm changes it" in scene
+    assert "Would change if crm says" in scene
 
 
 def test_it_shows_what_a_restricted_principal_misses(told: Told) -> None:

@@ -51,7 +51,7 @@ def test_all_is_sorted_and_complete(module: ModuleType) -> None:
 
 def test_every_public_value_is_in_the_model() -> None:
     """What `groundfact.model` gathers from one of its parts, it gathers completely."""
-    parts = ("claim", "freshness", "likeness", "mapped", "policy", "record", "secret", "stream")
+    parts = ("claim", "freshness", "likeness", "mapped", "policy", "record", "secret", "stream", "target")
     told = {name for part in parts for name in importlib.import_module(f"groundfact.model.{part}").__all__}
     assert told == set(groundfact.model.__all__)
 

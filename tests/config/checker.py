@@ -15,7 +15,8 @@ _CHECKED = {
     "patternProperties", "additionalProperties", "minimum", "maximum", "minItems", "minProperties",
 }  # fmt: skip
 _LEFT_OUT = {
-    "$schema", "description", "default", "examples", "exclusiveMinimum", "maxItems", "minLength", "maxLength",
+    "$schema", "description", "default", "examples", "exclusiveMinimum", "exclusiveMaximum", "maxItems", "minLength",
+    "maxLength",
 }  # fmt: skip
 
 

@@ -35,7 +35,7 @@ def maker() -> ModuleType:
     return module
 
 
-@pytest.mark.parametrize("name", ["cli.md", "components.md", "config.md"])
+@pytest.mark.parametrize("name", ["cli.md", "components.md", "config.md", "reasons.md"])
 def test_a_generated_page_is_current(name: str, maker: ModuleType) -> None:
     """`scripts/docs` would write what is there."""
     pages: dict[Path, str] = maker.generated()

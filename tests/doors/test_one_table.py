@@ -51,5 +51,7 @@ def test_a_tool_says_when_to_call_it(verb: Verb) -> None:
 
 def test_only_what_changes_something_says_so() -> None:
     """Clients ask a person before they call what writes or destroys."""
-    assert {verb.name for verb in VERBS.values() if verb.writes} == {"remember", "correct", "forget"}
+    assert {verb.name for verb in VERBS.values() if verb.writes} == {
+        "remember", "correct", "pin", "ignore", "forget", "merge", "unmerge", "keep_apart",
+    }  # fmt: skip
     assert {verb.name for verb in VERBS.values() if verb.destroys} == {"forget"}

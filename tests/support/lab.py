@@ -31,6 +31,15 @@ ABOUT = [
     {"field": "email", "attribute": "domain", "when": "external"},
 ]
 KINDS = {"accounts": "account", "contacts": "contact", "deals": "deal", "messages": "message"}
+KINDS |= {"teammates": "teammate", "roles": "role"}
+_CHILDREN = ("contacts", "deals", "messages")
+REFERENCES = {
+    "accounts": {"parent": "accounts", "owned_by": "teammates"},
+    "contacts": {"employer": "accounts"},
+    "deals": {"owned_by": "teammates"},
+    "roles": {"contact": "contacts", "deal": "deals", "account": "accounts"},
+}
+"""By stream, for a source with relations: attribute to the stream that its field of the same name refers to."""
 Said = Record | Gone | BaseException
 
 
@@ -43,6 +52,8 @@ class ScriptedOptions(Options):
     page: int = 2
     messages: bool = False
     """Whether it has messages, in channels that are named after customers."""
+    relations: bool = False
+    """Whether its records refer to each other, and it has teammates and roles."""
 
 
 class Scripted:
@@ -66,13 +77,17 @@ class Scripted:
     def streams(self) -> Sequence[StreamSpec]:
         full = self._options.deletes == "absence"
         named = {name: own for name, own in ATTRIBUTES.items() if name != "messages" or self._options.messages}
+        refers = REFERENCES if self._options.relations else {}
+        if refers:
+            named = {**named, "teammates": ["name", "email"], "roles": ["role", "is_primary", "from", "until"]}
         return [
             StreamSpec(
                 name=name,
                 kind=KINDS[name],
                 mapping={
-                    "attributes": {a: a for a in attributes},
-                    "parent": {"stream": "accounts", "field": "account"} if name != "accounts" else None,
+                    "attributes": {a: a for a in attributes}
+                    | {a: {"field": a, "record": to} for a, to in refers.get(name, {}).items()},
+                    "parent": {"stream": "accounts", "field": "account"} if name in _CHILDREN else None,
                     "text": ["notes"],
                     "about": ABOUT if name == "messages" else [],
                 },

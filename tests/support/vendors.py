@@ -49,6 +49,8 @@ identity:
     - {type: shared_key, attribute: domain}
   contact:
     - {type: shared_key, attribute: email}
+  teammate:
+    - {type: shared_key, attribute: email}
 principals:
   dana: {kind: person, labels: [workspace, "group:deal-desk"], clearance: confidential}
   support_copilot: {kind: copilot, labels: [workspace]}

@@ -32,7 +32,7 @@ def checks(session: Session, fields: Mapping[str, Sequence[str]], history: bool)
     yield Check("login", True, f"logged in to {session.org_url}")
     for stream, mapped in fields.items():
         yield from _object_checks(session, STREAMS[stream], mapped)
-        if history and STREAMS[stream].condition is None:
+        if history and STREAMS[stream].tracked:
             yield _history_check(session, STREAMS[stream])
     yield _quota(session)
 

@@ -53,7 +53,7 @@ class SalesforceConnector:
         yield from checks(self._session, fields, self._options.history)
 
     def streams(self) -> Sequence[StreamSpec]:
-        """Accounts, contacts and opportunities, the stages of opportunities, and the users."""
+        """Accounts, contacts, opportunities and the roles of contacts in them, their stages, and the users."""
         return [item.spec for item in STREAMS.values()]
 
     def discover(self, fields: Mapping[str, Sequence[str]]) -> Iterator[Discovered]:
@@ -70,7 +70,8 @@ class SalesforceConnector:
 
     def _pages(self, item: SalesforceObject, fields: Sequence[str], start: _Start) -> Iterator[Batch]:
         reader = self._reader(item, split_fields(item.own_fields, fields))
-        history = History(self._session, item, fields, self._options.batch_size) if self._options.history else None
+        dated = self._options.history and item.tracked
+        history = History(self._session, item, fields, self._options.batch_size) if dated else None
         total: int | None = None
         for page in reader.pages(start.since, start.after):
             total = page.total if total is None else total

@@ -21,6 +21,8 @@ class SalesforceObject(NamedTuple):
     api_name: str
     mergeable: bool
     """Whether the loser of a merge names its winner (`MasterRecordId`)."""
+    tracked: bool = True
+    """Whether Salesforce can keep a history of its fields."""
     condition: str | None = None
     """Of a short list that is read whole: which of its records count. What does not count is gone."""
 
@@ -37,7 +39,9 @@ class SalesforceObject(NamedTuple):
         return "OpportunityFieldHistory" if self.api_name == "Opportunity" else f"{self.api_name}History"
 
 
-def _object(stream: str, api_name: str, kind: str, *, mergeable: bool) -> SalesforceObject:
+def _object(
+    stream: str, api_name: str, kind: str, *, mergeable: bool = False, tracked: bool = True
+) -> SalesforceObject:
     spec = StreamSpec(
         name=stream,
         kind=kind,
@@ -51,13 +55,13 @@ def _object(stream: str, api_name: str, kind: str, *, mergeable: bool) -> Salesf
         # Half the time that the recycle bin keeps a deleted record, so that one missed run does no harm.
         full_every=timedelta(days=7),
     )
-    return SalesforceObject(spec, api_name, mergeable)
+    return SalesforceObject(spec, api_name, mergeable, tracked)
 
 
 def _list(stream: str, api_name: str, kind: str, condition: str) -> SalesforceObject:
     mapping = _MAPPINGS[stream]
     spec = StreamSpec(name=stream, kind=kind, mapping=mapping, order="full", deletes="absence", confirms="stream")
-    return SalesforceObject(spec, api_name, False, condition)
+    return SalesforceObject(spec, api_name, False, False, condition)
 
 
 _MAPPINGS: Mapping[str, Mapping[str, Any]] = YAML(typ="safe", pure=True).load(
@@ -69,7 +73,8 @@ STREAMS: Mapping[str, SalesforceObject] = {
     for listed in (
         _object("accounts", "Account", "account", mergeable=True),
         _object("contacts", "Contact", "contact", mergeable=True),
-        _object("opportunities", "Opportunity", "deal", mergeable=False),
+        _object("opportunities", "Opportunity", "deal"),
+        _object("contact_roles", "OpportunityContactRole", "role", tracked=False),
         _list("stages", "OpportunityStage", "stage", "IsActive = TRUE"),
         _list("users", "User", "teammate", "IsActive = TRUE AND UserType = 'Standard'"),
     )

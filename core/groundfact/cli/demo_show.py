@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from groundfact.cli.commands.why import flip_line
 from groundfact.cli.demo_page import Page
 from groundfact.cli.demo_scenes import ASKED, SIGN, Scene
 from groundfact.cli.demo_world import CONFIG, config_text
@@ -85,7 +86,8 @@ def show_explained(scene: Scene, page: Page) -> None:
     page.gap()
     page.say(f"Rule: {why['because']}, {why['margin']}. Confidence {why['fact']['confidence']}.")
     for flip in why["flips"]:
-        page.say(f"Would flip {flip}.")
+        line = flip_line(flip)
+        page.say(f"{line[0].upper()}{line[1:]}.")
 
 
 def _claim(role: str, claim: Any, reason: str) -> Sequence[Any]:

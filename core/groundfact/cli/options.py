@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from functools import cache
 from typing import Annotated, Any
 
@@ -11,12 +12,15 @@ from typer.core import TyperCommand
 from groundfact.cli.setup import Setup
 
 __all__ = [
+    "AsOfOption",
     "AsOption",
     "GlobalsCommand",
     "JsonOption",
     "KindOption",
     "KnownAtOption",
     "LogOption",
+    "MaxAgeOption",
+    "RulesOption",
     "SourcesArgument",
     "global_params",
 ]
@@ -119,6 +123,13 @@ class GlobalsCommand(TyperCommand):
         self.params = [*self.params, *global_params()]
 
 
+class RulesChoice(StrEnum):
+    """Whose rules decide about the past."""
+
+    then = "then"
+    now = "now"
+
+
 AsOption = Annotated[
     str | None,
     typer.Option(
@@ -131,6 +142,22 @@ KindOption = Annotated[str, typer.Option("--kind", help="What is asked about.", 
 KnownAtOption = Annotated[
     str | None,
     typer.Option("--known-at", metavar="TIME", help="Answer as of then: a time, or the number of a commit."),
+]
+MaxAgeOption = Annotated[
+    str | None,
+    typer.Option(
+        "--max-age",
+        metavar="SPAN",
+        help="A value confirmed longer ago than this (7d) comes as the last known one, not confirmed.",
+    ),
+]
+AsOfOption = Annotated[
+    str | None,
+    typer.Option("--as-of", metavar="TIME", help="What was true in the world at that time, as far as it is known."),
+]
+RulesOption = Annotated[
+    RulesChoice,
+    typer.Option("--rules", help="With --known-at: the rules of then, or today's.", show_default=True),
 ]
 LogOption = Annotated[
     str | None,

@@ -14,7 +14,7 @@ from typing import Any
 from groundfact.cli.failures import INTERRUPTED
 from groundfact.cli.screen import Screen
 
-__all__ = ["progress"]
+__all__ = ["progress", "told"]
 
 Progress = Callable[[str, str, int, int | None], None]
 _EVERY = 10.0
@@ -36,6 +36,16 @@ def progress(screen: Screen, clock: Callable[[], float]) -> Iterator[Progress]:
             tell(source, stream, done, total)
 
         yield told
+
+
+@contextmanager
+def told(screen: Screen, total: int) -> Iterator[Callable[[str, int], None]]:
+    """What to tell how many of about `total` things are done: a bar with the time that is left, on a terminal."""
+    if not sys.stderr.isatty():
+        yield lambda what, done: None
+        return
+    with _bars(screen) as tell:
+        yield lambda what, done: tell("compared", "entities", done, max(total, done))
 
 
 @contextmanager

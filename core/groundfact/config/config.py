@@ -47,6 +47,8 @@ class Config:
     sources: Mapping[str, SourceSettings]
     digest: str
     """sha256 of what decides results: vocabulary, rule chains, freshness rules, matchers."""
+    remembered: str
+    """All of that as a document, to be built again when somebody asks with the rules of then."""
 
     @property
     def workspace(self) -> str:

@@ -12,6 +12,7 @@ from groundfact.config.deciding import Deciding
 from groundfact.config.parts import Part, Parts
 from groundfact.config.schema import ComponentRef
 from groundfact.config.spelling import did_you_mean
+from groundfact.config.validity import check_validity
 from groundfact.config.words import place_of
 from groundfact.vocabulary import Attribute, Vocabulary
 
@@ -29,7 +30,9 @@ class Rules:
 
 def rules(parts: Parts, vocabulary: Vocabulary, identity: Mapping[str, list[ComponentRef]]) -> Rules:
     """Pick every rule that the vocabulary and `identity:` name; mistakes are noted."""
-    return Rules(_chains(parts, vocabulary), _freshness(parts, vocabulary), _matchers(parts, vocabulary, identity))
+    freshness = _freshness(parts, vocabulary)
+    check_validity(parts, vocabulary, freshness)
+    return Rules(_chains(parts, vocabulary), freshness, _matchers(parts, vocabulary, identity))
 
 
 def digest(vocabulary: Vocabulary, found: Rules, before: Deciding) -> str:

@@ -33,7 +33,23 @@ def words(root: RootConfig, document: Document, problems: Problems) -> Vocabular
             problems.add(document.where(("attributes", name)), message)
             continue
         found[name] = _changed(found[name], changes)
+    _check_references(found, document, problems)
     return {name: _labelled(kind) for name, kind in found.items()}
+
+
+def _check_references(found: Vocabulary, document: Document, problems: Problems) -> None:
+    """A reference says to which kind; nothing else does."""
+    for name, kind in found.items():
+        for attribute, spec in kind.attributes.items():
+            path = place_of(document, name, attribute)
+            where = ".".join(map(str, path))
+            if spec.type != "reference":
+                if spec.to is not None or spec.back is not None:
+                    message = f"{where}: `to:` and `back:` are for `type: reference`; this one is a {spec.type}"
+                    problems.add(document.where(path), message)
+            elif spec.to not in found:
+                known = f"there is no kind {spec.to!r}{did_you_mean(spec.to, found)}" if spec.to else "say `to:` a kind"
+                problems.add(document.where(path), f"{where}: a reference to what? {known}")
 
 
 def place_of(document: Document, kind: str, attribute: str) -> Path:

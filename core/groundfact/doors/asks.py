@@ -12,10 +12,18 @@ __all__ = [
     "ContextAsk",
     "CorrectAsk",
     "ForgetAsk",
+    "IgnoreAsk",
+    "KeepApartAsk",
+    "MergeAsk",
+    "PinAsk",
     "RememberAsk",
     "RememberedAsk",
+    "ReviewAsk",
     "SearchAsk",
+    "UnmergeAsk",
     "WhyAsk",
+    "WhyLinkedAsk",
+    "WorklistAsk",
     "WorkspaceContextAsk",
 ]
 
@@ -41,10 +49,21 @@ KnownAt = Annotated[
     Annotated[int, Field(ge=0, le=_SAFE), WHOLE] | Annotated[str, Field(max_length=40)] | None,
     Field(description="Answer as of then: an ISO 8601 time, or the number of a commit."),
 ]
+MaxAge = Annotated[
+    Annotated[str, Field(max_length=40)] | None,
+    Field(description="A value confirmed longer ago than this (7d) comes as the last known one, not confirmed."),
+]
 Tokens = Annotated[
     int, Field(ge=60, le=100_000, description="The most tokens the text may take; else the default."), WHOLE
 ]
 Expires = Annotated[str, Field(max_length=40, description="When it ends: an ISO 8601 time or date, or like 30d.")]
+AsOf = Annotated[
+    Annotated[str, Field(max_length=40)] | None,
+    Field(description="What was true in the world then: an ISO 8601 time. With known_at: as it was believed then."),
+]
+RulesOf = Annotated[
+    Literal["then", "now"], Field(description="With known_at: by the rules that held then, or by those of now.")
+]
 WHO = "A name, a web domain, an e-mail address, an id from an earlier answer, or a source's own id."
 
 
@@ -63,6 +82,9 @@ class ContextAsk(Ask):
     max_tokens: Tokens | None = None
     kind: Kind = "account"
     known_at: KnownAt = None
+    max_age: MaxAge = None
+    as_of: AsOf = None
+    rules: RulesOf = "then"
 
 
 class WorkspaceContextAsk(Ask):
@@ -89,6 +111,9 @@ class WhyAsk(Ask):
     attribute: Attribute
     kind: Kind = "account"
     known_at: KnownAt = None
+    max_age: MaxAge = None
+    as_of: AsOf = None
+    rules: RulesOf = "then"
 
 
 class RememberAsk(Ask):
@@ -128,8 +153,95 @@ class CorrectAsk(Ask):
     attribute: Attribute
     value: Value | None = Field(description="What is right; null: known to have none.")
     reason: Annotated[str, Field(min_length=1, max_length=500)] = Field(description="Who says so, or what shows it.")
+    evidence: Annotated[str, Field(max_length=500)] | None = Field(
+        default=None, description="Where that can be seen: an address, a document."
+    )
     kind: Kind = "account"
     expires: Expires | None = None
+
+
+Reason = Annotated[str, Field(min_length=1, max_length=500, description="Who says so, or what shows it.")]
+Evidence = Annotated[str, Field(max_length=500, description="Where that can be seen: an address, a document.")]
+Record = Annotated[str, Field(min_length=1, max_length=500, description="A name, an id, or a record like crm/42.")]
+Source = Annotated[str, Field(min_length=1, max_length=500, description="A source, or a record of it like crm/42.")]
+Listed = Annotated[int, WHOLE]
+
+
+class PinAsk(Ask):
+    """Which fact, and what to believe: a value that somebody says, or what a source says now."""
+
+    account: Named = Field(description=WHO)
+    attribute: Attribute
+    value: Value | None = Field(default=None, description="The value to believe; somebody has to say it.")
+    source: Source | None = None
+    reason: Reason
+    evidence: Evidence | None = None
+    kind: Kind = "account"
+    expires: Expires | None = None
+
+
+class IgnoreAsk(Ask):
+    """Whose value of which fact does not count."""
+
+    account: Named = Field(description=WHO)
+    attribute: Attribute
+    source: Source
+    reason: Reason
+    evidence: Evidence | None = None
+    kind: Kind = "account"
+    expires: Expires | None = None
+
+
+class WorklistAsk(Ask):
+    """Which tasks."""
+
+    kind: Kind = "account"
+    only: Literal["contested", "conflict", "stale", "review", "merge"] | None = Field(
+        default=None, description="One sort of task; else all, the worst first."
+    )
+    limit: Listed = Field(default=50, ge=1, le=500, description="How many at most.")
+
+
+class ReviewAsk(Ask):
+    """Which proposals."""
+
+    kind: Kind = "account"
+    limit: Listed = Field(default=50, ge=1, le=500, description="How many at most.")
+
+
+class WhyLinkedAsk(Ask):
+    """Which entity."""
+
+    account: Named = Field(description=WHO)
+    kind: Kind = "account"
+    known_at: KnownAt = None
+
+
+class MergeAsk(Ask):
+    """Which two are one."""
+
+    one: Record
+    other: Record
+    reason: Reason
+    kind: Kind = "account"
+
+
+class UnmergeAsk(Ask):
+    """Which record is something else."""
+
+    record: Record
+    reason: Reason
+    kind: Kind = "account"
+
+
+class KeepApartAsk(Ask):
+    """Which two are not the same."""
+
+    one: Record
+    other: Record
+    reason: Reason
+    kind: Kind = "account"
+    withdraw: bool = Field(default=False, description="true: this is no longer said.")
 
 
 class ForgetAsk(Ask):

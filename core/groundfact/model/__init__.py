@@ -1,13 +1,14 @@
 """Pure values that flow through groundfact; no I/O, no clock. Public to plugin authors."""
 
 from groundfact.model.claim import Claim, Fact, Loser, Narrowed, Question
-from groundfact.model.freshness import FactTimes, Freshness, Lifetime
+from groundfact.model.freshness import FactTimes, Freshness, Learnt, Lifetime
 from groundfact.model.likeness import Bounds, Likeness
 from groundfact.model.mapped import KeyRef, Mapped, Problem, RecordRef
 from groundfact.model.policy import Access, Decision, Principal
 from groundfact.model.record import Batch, Cursor, Gone, Record, Reject
 from groundfact.model.secret import SecretRef
 from groundfact.model.stream import Check, Discovered, Limit, StreamSpec, Verdict
+from groundfact.model.target import Target
 
 __all__ = [
     "Access",
@@ -23,6 +24,7 @@ __all__ = [
     "Freshness",
     "Gone",
     "KeyRef",
+    "Learnt",
     "Lifetime",
     "Likeness",
     "Limit",
@@ -37,5 +39,6 @@ __all__ = [
     "Reject",
     "SecretRef",
     "StreamSpec",
+    "Target",
     "Verdict",
 ]

@@ -30,6 +30,14 @@ class Claim(NamedTuple):
     """Somebody who may set a fact right said so: it is believed before all others."""
     doubtful: bool = False
     """A validator found fault with it: it gives way to any claim that is sound."""
+    valid_from: int | None = None
+    """True in the world from this instant on, as the record itself says; None: it does not say."""
+    valid_to: int | None = None
+    """True in the world before this instant (closed-open), as the record itself says; None: it does not say."""
+    declared_until: int | None = None
+    """Until when the record itself says that the value may be relied on, for `source_declared`."""
+    pinned: str = ""
+    """What a steward pinned with this claim: `=` a value, else the source or `source/stream/record` that says it."""
 
 
 class Question(NamedTuple):
@@ -84,3 +92,7 @@ class Fact(NamedTuple):
     """What decided: a rule, `only_claim`, `unanimous`; for a conflict, the last rule that was asked."""
     margin: str = ""
     flips: Sequence[str] = ()
+    steward: Claim | None = None
+    """The correction or the pin that decided it."""
+    contested: Sequence[Claim] = ()
+    """What sources say otherwise that they did not say when the steward decided."""

@@ -69,13 +69,16 @@ def _spelt(digest: bytes) -> str:
     return "".join(_LETTERS[number // 26**place % 26] for place in range(_LENGTH))
 
 
-def texts_in(value: object) -> Iterable[str]:
-    """Every text within lists and mappings, in their order."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for item in value.values():
-            yield from texts_in(item)
-    elif isinstance(value, (list, tuple)):
-        for item in value:
-            yield from texts_in(item)
+def texts_in(value: object) -> list[str]:
+    """Every text within lists and mappings."""
+    found: list[str] = []
+    left = [value]
+    while left:
+        item = left.pop()
+        if isinstance(item, str):
+            found.append(item)
+        elif isinstance(item, Mapping):
+            left += item.values()
+        elif isinstance(item, (list, tuple)):
+            left += item
+    return found

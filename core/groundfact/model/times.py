@@ -7,10 +7,13 @@ from functools import lru_cache
 
 from groundfact.errors import UsageError
 
-__all__ = ["ago", "from_ms", "iso", "parse_instant", "span", "to_ms"]
+__all__ = ["MAX_MS", "ago", "from_ms", "iso", "parse_instant", "span", "to_ms"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MS = timedelta(milliseconds=1)
+MAX_MS = 253_402_300_799_999
+"""The last instant that can be written: the end of the year 9999."""
+_MIN_MS = -62_135_596_800_000
 _UNITS = (("y", 31_557_600_000), ("mo", 2_629_800_000), ("d", 86_400_000), ("h", 3_600_000), ("min", 60_000))
 
 
@@ -22,8 +25,8 @@ def to_ms(moment: datetime) -> int:
 
 
 def from_ms(ms: int) -> datetime:
-    """The UTC datetime of an instant."""
-    return _EPOCH + ms * _MS
+    """The UTC datetime of an instant; one outside the years 1 to 9999 is the nearest that can be written."""
+    return _EPOCH + max(_MIN_MS, min(ms, MAX_MS)) * _MS
 
 
 @lru_cache(maxsize=8192)
@@ -41,7 +44,8 @@ def parse_instant(text: str) -> int:
         moment = datetime.fromisoformat(text)
     except ValueError:
         raise UsageError(f"{text!r} is not a time", hint="write it like 2026-11-02T08:00:00Z") from None
-    return to_ms(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+    # A zone may carry the first and the last day beyond what can be written.
+    return max(_MIN_MS, min(to_ms(moment if moment.tzinfo else moment.replace(tzinfo=UTC)), MAX_MS))
 
 
 def span(ms: int) -> str:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from groundfact.protocols import Collects, Demands, Needs, SurvivorshipRule, Validator
 
-__all__ = ["Chain", "Chains", "Group"]
+__all__ = ["Chain", "Chains", "Group", "Span"]
 
 
 class Group(NamedTuple):
@@ -19,6 +19,14 @@ class Group(NamedTuple):
     """The first one leads: the record that wins it supplies the others."""
     most_parts: bool = False
     """Only the records that speak of most parts come into question."""
+
+
+class Span(NamedTuple):
+    """Attributes of the same record that say when a claim is true, and until when it may be relied on."""
+
+    begins: str | None = None
+    ends: str | None = None
+    declared: str | None = None
 
 
 class Chain(NamedTuple):
@@ -39,6 +47,8 @@ class Chain(NamedTuple):
     """Where the rules leave several values, the first in the total order is the answer."""
     group: Group | None = None
     """The group it is a part of: it is not decided by itself."""
+    span: Span | None = None
+    """Where a record itself says when it is true: a claim whose time has not come or is over has no say."""
 
     @classmethod
     def of(cls, rules: Sequence[tuple[str, SurvivorshipRule]]) -> Chain:
@@ -55,7 +65,7 @@ class Chain(NamedTuple):
     @property
     def plain(self) -> bool:
         """Whether what all records write the same is the answer, without asking anything."""
-        return not (self.collects or self.demands or self.checks or self.group)
+        return not (self.collects or self.demands or self.checks or self.group or self.span)
 
 
 Chains = Mapping[str, Chain]

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from groundfact.model import Claim
 from groundfact.vocabulary import compare_key
 
-__all__ = ["MARKS", "NEVER", "RecordClaims", "agree", "agreed_claims", "claims_about", "tie_key", "unexpired"]
+__all__ = ["MARKS", "NEVER", "RecordClaims", "agree", "agreed_claims", "claims_about", "is_of", "tie_key", "unexpired"]
 
 MARKS = "@"
 """Beside its attributes, how a record that was told came about: who said it, whether it was inferred, until when."""
@@ -51,12 +51,13 @@ def agreed_claims(attribute: str, keys: Sequence[Any], records: Sequence[RecordC
             at_latest = changed < 0
             changed = abs(changed)
         said = (attributes[attribute], next(following), source, stream, record, changed, observed, verified)
-        inferred, correction = False, False
+        inferred, correction, pinned = False, False, ""
         if MARKS in attributes:
             marks = attributes[MARKS]
             inferred, correction = bool(marks.get("inferred")), bool(marks.get("correction"))
+            pinned = marks.get("pin", "")
         # As Claim(...) does, at half its cost: there are more claims than anything else.
-        claims.append(_new_tuple(Claim, (*said, inferred, at_latest, correction, False)))
+        claims.append(_new_tuple(Claim, (*said, inferred, at_latest, correction, False, None, None, None, pinned)))
     return claims
 
 
@@ -79,5 +80,23 @@ def unexpired(records: Sequence[RecordClaims], now: int) -> Sequence[RecordClaim
     """The records without those that were told for a time that is over."""
     for record in records:
         if MARKS in record.attributes:
-            return [r for r in records if r.attributes.get(MARKS, {}).get("expires", NEVER) > now]
+            current = [r for r in records if r.attributes.get(MARKS, {}).get("expires", NEVER) > now]
+            return [_outspoken(r, current) for r in current]
     return records
+
+
+def is_of(named: str, source: str, stream: str, record: str) -> bool:
+    """Whether a claim is one of a source, or of the record (`source/stream/record`), that a steward named."""
+    return named in (source, f"{source}/{stream}/{record}")
+
+
+def _outspoken(record: RecordClaims, records: Sequence[RecordClaims]) -> RecordClaims:
+    """What sets another claim aside speaks of its attribute, too, and differs: no short cut may then be taken."""
+    ignore = record.attributes.get(MARKS, {}).get("ignore")
+    if ignore is None:
+        return record
+    name = ignore["attribute"]
+    for other in records:
+        if name in other.attributes and is_of(ignore["of"], other.source, other.stream, other.record):
+            return record._replace(attributes={name: {"ignored": ignore["value"]}, **record.attributes})
+    return record

@@ -9,8 +9,10 @@ from typing import Any
 from groundfact.model.times import iso
 from groundfact.model.voices import is_voice
 from groundfact.pipeline.episodes import episodes
+from groundfact.pipeline.explain import earliest
 from groundfact.pipeline.memories import directives
 from groundfact.pipeline.reader import EntityView, Reader
+from groundfact.pipeline.relating import relations_told
 from groundfact.pipeline.retrieval import latest, search_scopes
 from groundfact.pipeline.rollups import roll_ups
 from groundfact.pipeline.scopes import MOST_CHILDREN, around, scopes_of
@@ -40,12 +42,18 @@ def build_context(reader: Reader, view: EntityView, question: str | None, order:
         "principal": reader.access.principal,
         "summary": roll_ups(reader, view, related),
         "facts": facts,
+        "relations": relations_told(reader, view, related),
         "unknown": _unknown(reader, view),
         "withheld": _withheld(reader, view.kind),
         "related": {kind: _related(reader, views) for kind, views in sorted(related.items())},
         "directives": directives(reader, scopes_of(reader, [view])),
         **_texts(reader, scopes, question),
     }
+    if reader.as_of is not None:
+        # What happened after that instant is not told; what is only known of later says since when.
+        since = earliest(reader, view)
+        context["as_of"] = iso(reader.as_of)
+        context["earliest_known"] = {name: iso(since[name]) for name in context["unknown"] if name in since}
     texts = {text["source"] for text in (*context["episodes"], *context["passages"])}
     context["sources"] = sources_told(reader, [view, *children], texts)
     if len(children) == MOST_CHILDREN:
@@ -64,10 +72,15 @@ def _texts(reader: Reader, scopes: Collection[str], question: str | None) -> dic
 def _unknown(reader: Reader, view: EntityView) -> list[str]:
     """Attributes that may be shown and of which nobody has said anything."""
     attributes = reader.plans[view.kind].kind.attributes
+    # An owner that is known as a teammate is not unknown for want of a name.
+    said = {attributes[name].label for name, fact in view.facts.items() if fact.status != "unknown"}
     return [
         name
         for name, spec in attributes.items()
-        if not spec.hidden and name not in view.facts and reader.access.decide(view.kind, name) == "permit"
+        if not spec.hidden
+        and name not in view.facts
+        and spec.label not in said
+        and reader.access.decide(view.kind, name) == "permit"
     ]
 
 
@@ -100,5 +113,6 @@ def sources_told(reader: Reader, views: Sequence[EntityView], texts: Collection[
             continue
         state = reader.source_state(name)
         behind = state.read_until is None or reader.now - state.read_until > state.behind_after
-        told.append({"source": name, "read_until": iso(state.read_until), "behind": behind})
+        wished = {"refresh": True} if name in reader.clocks.refresh else {}
+        told.append({"source": name, "read_until": iso(state.read_until), "behind": behind, **wished})
     return told

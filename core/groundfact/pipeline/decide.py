@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from groundfact.errors import PluginError
 from groundfact.model import Claim, Fact, Loser, Narrowed, Question
 from groundfact.pipeline.chains import Chain
 from groundfact.pipeline.claims import MARKS, RecordClaims, agree, claims_about, tie_key
+from groundfact.pipeline.ignoring import heard, ignores_of, spoken
+from groundfact.pipeline.settled import settled, stewards_word
+from groundfact.pipeline.validity import dated, in_time
 from groundfact.protocols import Demands, SurvivorshipRule
 
 __all__ = ["agreed", "decide", "judged", "of_value", "ordered", "without_copies"]
@@ -19,15 +23,22 @@ _NOBODY: Sequence[Loser] = ()
 def judged(
     question: Question, chain: Chain, records: Sequence[RecordClaims], seen: Collection[str]
 ) -> tuple[list[Claim], list[Loser]]:
-    """The claims about an attribute, and those that its validators drop; `seen` is what they may look at beside it."""
-    claims = claims_about(question.attribute, question.type, records)
-    if not chain.checks:
-        return claims, []
+    """The claims about an attribute, and those that have no say: a steward set them aside, their time is over, or a
+    validator drops them; `seen` is what validators may look at beside it."""
+    ignores = ignores_of(question.attribute, records)
+    claims = claims_about(question.attribute, question.type, spoken(records) if ignores else records)
+    claims, dropped = heard(claims, ignores, question.type) if ignores else (claims, [])
+    if not (chain.checks or chain.span):
+        return claims, dropped
     beside = {(r.source, r.stream, r.record): r.attributes for r in records}
-    sound, dropped = [], []
+    if chain.span is not None:
+        claims, out = in_time(dated(claims, beside, chain.span), question.now)
+        dropped += out
+    sound: list[Claim] = []
     for claim in claims:
         attributes = beside[claim.source, claim.stream, claim.record]
-        faults = [] if claim.correction or claim.value is None else _faults(claim, chain, attributes, seen)
+        told = claim.correction or claim.pinned or claim.value is None
+        faults = [] if told else _faults(claim, chain, attributes, seen)
         if name := next((name for name, drop in faults if drop), ""):
             dropped.append(Loser(claim, name, "invalid"))
         else:
@@ -42,6 +53,10 @@ def _faults(claim: Claim, chain: Chain, attributes: Mapping[str, Any], seen: Col
 
 def decide(claims: Sequence[Claim], chain: Chain, question: Question, dropped: Sequence[Loser] = _NOBODY) -> Fact:
     """One fact from all claims about it; those `dropped` have lost before."""
+    word = stewards_word(claims)
+    if word is not None and (chain.collects or chain.demands or not agree(claims)):
+        alone = partial(_alone, chain=chain, question=question) if chain.collects else None
+        return settled(question.attribute, claims, word, dropped, alone)
     claims, copies = without_copies(claims, chain)
     before = [*dropped, *copies]
     if not claims:
@@ -53,10 +68,15 @@ def decide(claims: Sequence[Claim], chain: Chain, question: Question, dropped: S
     return _narrowed(live, chain, question, [*before, *losers], asked)
 
 
+def _alone(word: Claim, *, chain: Chain, question: Question) -> Fact:
+    """What the rules make of a steward's word where the answer is a set."""
+    return _narrowed([word], chain, question, [], "")
+
+
 def _narrowed(live: Sequence[Claim], chain: Chain, question: Question, losers: list[Loser], asked: str) -> Fact:
     """What the rules make of the claims that stand."""
     margin, flips = "", []
-    demands = chain.demands and not live[0].correction
+    demands = chain.demands and not (live[0].correction or live[0].pinned)
     for name, rule in chain.rules:
         if not chain.collects and not (demands and _demands(rule)) and agree(live):
             if demands:
@@ -99,11 +119,7 @@ def without_copies(claims: Sequence[Claim], chain: Chain) -> tuple[Sequence[Clai
 
 
 def _by_standing(claims: Sequence[Claim]) -> tuple[Sequence[Claim], list[Loser]]:
-    """Before any rule: a correction is believed, what is inferred gives way to what is stated, doubtful to sound."""
-    corrections = [claim for claim in claims if claim.correction]
-    if corrections:
-        latest = min(corrections, key=tie_key)
-        return [latest], [Loser(claim, "correction", "corrected") for claim in claims if claim is not latest]
+    """Before any rule: what is inferred gives way to what is stated, doubtful to sound."""
     losers: list[Loser] = []
     stated = [claim for claim in claims if not claim.inferred]
     if stated and len(stated) < len(claims):

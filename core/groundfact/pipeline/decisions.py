@@ -13,7 +13,7 @@ from groundfact.store import links, registry
 from groundfact.store.engine import Tx
 from groundfact.store.reading import VisibleRecord
 
-__all__ = ["Judgement", "record_name", "to_merge", "to_unmerge", "write_judgement"]
+__all__ = ["Judgement", "kept_apart", "record_name", "to_keep_apart", "to_merge", "to_unmerge", "write_judgement"]
 
 RecordId = tuple[int, str]
 _MOST_NAMED = 10
@@ -31,6 +31,8 @@ class Judgement(NamedTuple):
     told: dict[str, Any]
     judged: tuple[RecordId, ...]
     """Every record that it is about: those have to be linked again."""
+    ends: tuple[int, ...] = ()
+    """Earlier decisions that end because of it."""
 
 
 def to_merge(reader: Reader, kind: str, asked: str, other: str) -> Judgement:
@@ -41,7 +43,40 @@ def to_merge(reader: Reader, kind: str, asked: str, other: str) -> Judgement:
         raise UsageError(f"{asked!r} and {other!r} are one {kind} already", hint=hint)
     one, two = _meant(reader, one_view, asked), _meant(reader, other_view, other)
     reverts = tuple(_apart(reader, one, other_view) + _apart(reader, two, one_view))
-    return Judgement("merge", kind, one, two, reverts, _told(reader, "merge", one, two, reverts), (one, two))
+    kept = kept_apart(reader, one_view, other_view)
+    judged = {one, two, *(side for row in kept for side in row.sides)}
+    told = _told(reader, "merge", one, two, reverts)
+    ends = tuple(row.id for row in kept)
+    return Judgement("merge", kind, one, two, reverts, told, tuple(sorted(judged)), ends)
+
+
+def to_keep_apart(reader: Reader, kind: str, asked: str, other: str, *, withdraw: bool) -> Judgement:
+    """That two entities are not the same, or that this is no longer said. Raises UsageError where nothing changes."""
+    one_view, other_view = find(reader, kind, asked), find(reader, kind, other)
+    if one_view.id == other_view.id:
+        hint = f"`groundfact unmerge` takes a record out; `groundfact why-linked {one_view.id}` says why they are one"
+        raise UsageError(f"{asked!r} and {other!r} are one {kind}", hint=hint)
+    kept = kept_apart(reader, one_view, other_view)
+    if bool(kept) != withdraw:
+        wanted = "nobody keeps" if withdraw else "somebody keeps"
+        hint = f"`groundfact why-linked {one_view.id}` lists what was decided"
+        raise UsageError(f"{wanted} {asked!r} and {other!r} apart{'' if withdraw else ' already'}", hint=hint)
+    one, two = _meant(reader, one_view, asked), _meant(reader, other_view, other)
+    reverts = tuple(row.id for row in kept)
+    judged = {one, two, *(side for row in kept for side in row.sides)}
+    told = _told(reader, "keep_apart", one, two, reverts)
+    return Judgement(store.APART, kind, one, two, reverts, told, tuple(sorted(judged)))
+
+
+def kept_apart(reader: Reader, one: EntityView, other: EntityView) -> list[store.DecisionRow]:
+    """The decisions that two entities are not the same."""
+    ours, theirs = ({(r.stream, r.rec) for r in view.records} for view in (one, other))
+    found = store.decisions_on(reader.tx, reader.workspace, ours, None)
+    return [
+        row
+        for row in found
+        if row.verb == store.APART and not (ours.isdisjoint(row.sides) or theirs.isdisjoint(row.sides))
+    ]
 
 
 def to_unmerge(reader: Reader, kind: str, asked: str) -> Judgement:
@@ -69,6 +104,7 @@ def to_unmerge(reader: Reader, kind: str, asked: str) -> Judgement:
 def write_judgement(tx: Tx, workspace: int, *, judgement: Judgement, author: str, reason: str, now: int) -> None:
     """Write a decision down, or end those that it takes back."""
     seq = registry.next_seq(tx, workspace, now)
+    store.close_decisions(tx, seq, judgement.ends)
     if judgement.reverts:
         store.close_decisions(tx, seq, judgement.reverts)
         return
@@ -78,8 +114,7 @@ def write_judgement(tx: Tx, workspace: int, *, judgement: Judgement, author: str
 
 def record_name(reader: Reader, record: RecordId) -> str:
     """What a person calls a record: `crm/accounts/42`."""
-    stream = reader.view.streams[record[0]]
-    return f"{stream.source}/{stream.name}/{record[1]}"
+    return reader.record_name(*record)
 
 
 def _told(reader: Reader, verb: str, one: RecordId, other: RecordId | None, reverts: tuple[int, ...]) -> dict[str, Any]:

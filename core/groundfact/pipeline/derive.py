@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from itertools import islice
 from types import MappingProxyType
 from typing import Any, NamedTuple, TypeVar
 
 import orjson
 
-from groundfact.pipeline.documents import Documents
+from groundfact.pipeline.collector import collector_paused
+from groundfact.pipeline.documents import Documents, facts_in
 from groundfact.pipeline.identity import Audiences, NeedsReview, link_kind
 from groundfact.pipeline.plan import KindPlan
 from groundfact.pipeline.resolution import RecordClaims
@@ -65,7 +64,7 @@ def derive(
         top = listing.last_version(tx, workspace.id)
         if runs.mark(tx, workspace.id, _STAGE) == (top, digest):
             return Derived([], [], 0, 0)
-    with _collector_paused(), store.writing() as tx:
+    with collector_paused(), store.writing() as tx:
         # Asked again under the write lock: another process may have done the work meanwhile.
         top = listing.last_version(tx, workspace.id)
         after, rules = runs.mark(tx, workspace.id, _STAGE)
@@ -96,18 +95,6 @@ def derive_told(
     if runs.mark(tx, workspace.id, _STAGE) == (before, digest):
         runs.set_mark(tx, workspace.id, _STAGE, top, digest)
     return derived
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """The stage holds millions of objects that no cycle keeps alive: walking them again and again finds nothing."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def drop_derived(store: Store, workspace: Workspace) -> None:
@@ -199,13 +186,13 @@ class _Stage:
         ids = [group[0][0] for group in groups]
         before = cache.documents(self._tx, [*ids, *empty])
         now = self._now()
-        rows: list[tuple[str, str]] = []
+        rows: list[tuple[str, str, int, int]] = []
         for entity, group in zip(ids, groups, strict=True):
-            text = makes.text(group, now)
-            if before.get(entity) != text:
-                rows.append((entity, text))
+            made = makes.make(group, now)
+            if before.get(entity) != made.text:
+                rows.append((entity, *made))
                 if entity in before:
-                    self._changes += _differences(plan, entity, before[entity], text)
+                    self._changes += _differences(plan, entity, before[entity], made.text)
         for entity in sorted(empty & before.keys()):
             # It vanished or went into another: whoever listens must not go on believing it.
             self._changes += _differences(plan, entity, before[entity], "{}")
@@ -243,7 +230,7 @@ def claims_of(
 
 
 def _differences(plan: KindPlan, entity: str, before: str, after: str) -> list[Change]:
-    old, new = orjson.loads(before), orjson.loads(after)
+    old, new = facts_in(before), facts_in(after)
     called = new.get(plan.kind.title) or old.get(plan.kind.title) or {"s": "unknown", "v": None}
     title = called["v"][0] if called["s"] == "conflict" else called["v"] or entity
     changes = []

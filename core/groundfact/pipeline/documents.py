@@ -1,7 +1,10 @@
 """The cached form of an entity's facts: a document, made straight from what its records say.
 
 Most facts need no rule: all who speak of the attribute write the same. For those no claim is built; the others go
-through resolution. The outcome is that of `document(resolve(...))`, byte for byte.
+through resolution. What `facts_in` finds in it is what `document(resolve(...))` would be.
+
+A document is `{"agreed": [[rule, by, at, agree, {attribute: value}]…], "decided": {attribute: entry}}`: facts that
+nobody disputes and that are cited alike share what is said about them.
 """
 
 from __future__ import annotations
@@ -20,14 +23,35 @@ from groundfact.pipeline.plan import KindPlan
 from groundfact.store.reading import Said
 from groundfact.store.registry import StreamRow
 
-__all__ = ["Documents", "document"]
+__all__ = ["Documents", "Made", "document", "facts_in"]
 
 _new_tuple = tuple.__new__
 _NONE: frozenset[str] = frozenset()
 
 
+class Made(NamedTuple):
+    """A document, with what it is counted and looked for by."""
+
+    text: str
+    facts: int
+    conflicts: int
+
+
+_NO_FACTS = Made("{}", 0, 0)
+
+
+def facts_in(text: str) -> dict[str, dict[str, Any]]:
+    """The entry of every fact in a document: status, value, rule, who says so since when, and who says otherwise."""
+    doc = orjson.loads(text)
+    found: dict[str, dict[str, Any]] = doc.get("decided", {})
+    for rule, by, at, agree, values in doc.get("agreed", ()):
+        for name, value in values.items():
+            found[name] = {"s": "known", "v": value, "rule": rule, "by": by, "at": at, "agree": agree}
+    return found
+
+
 def document(facts: Mapping[str, Fact]) -> dict[str, Any]:
-    """The cached form: status, value, who says so since when, the rule, and who says otherwise."""
+    """The entries of facts as `facts_in` finds them."""
     return {name: _entry(fact) for name, fact in facts.items()}
 
 
@@ -64,7 +88,7 @@ class Documents:
         self._steps: list[tuple[str, str, Chain]] = [
             (name, self._attributes[name].type, chain) for name, chain in plan.chains.items()
         ]
-        self._reordered = list(plan.chains) != list(self._attributes)
+        self._needing = any(chain.needs for chain in plan.chains.values())
         self._asked = frozenset(name for name, chain in plan.chains.items() if not (chain.plain or chain.group))
         self._groups = list({chain.group.name: chain.group for chain in plan.chains.values() if chain.group}.values())
         self._mirrored = frozenset(name for name, chain in plan.chains.items() if chain.mirrors)
@@ -75,10 +99,10 @@ class Documents:
         ranked = sorted(streams.values(), key=lambda s: (s.source, s.name))
         self._names = {row.id: (rank, row.source, row.name) for rank, row in enumerate(ranked)}
 
-    def text(self, rows: Iterable[Said], now: int) -> str:
+    def make(self, rows: Iterable[Said], now: int) -> Made:
         """The document of the entity that these records make up."""
         records = unexpired(self._records(rows), now)
-        return orjson.dumps(self._document(records, now)).decode() if records else "{}"
+        return self._made(records, now) if records else _NO_FACTS
 
     def _records(self, rows: Iterable[Said]) -> Sequence[RecordClaims]:
         """The records in the order of their claims where no attribute has a time of its own."""
@@ -92,34 +116,56 @@ class Documents:
         said.sort()
         return [record for _, _, _, record in said]
 
-    def _document(self, records: Sequence[RecordClaims], now: int) -> dict[str, Any]:
+    def _made(self, records: Sequence[RecordClaims], now: int) -> Made:
         values, differing, together = _compared([record.attributes for record in records])
         ordered = all(record.changed is None for record in records)
         copied = self._mirrored if self._origins and self._copying(records) else _NONE
         slow = self._slow(records, differing, copied, together) if self._asked or self._groups else differing
-        first = records[0]
-        by = [first.source, first.stream, first.record]
-        rule = "unanimous" if len(records) > 1 else "only_claim"
-        doc: dict[str, Any] = {}
+        undisputed = [name for name in self._attributes if name in values and name not in slow]
+        if together and ordered and not copied:
+            alike = [(*_cited(records), {name: values[name] for name in undisputed})] if undisputed else []
+            decided: dict[str, Any] = {}
+        else:
+            alike, decided = self._undisputed(records, undisputed, copied)
+        if slow:
+            self._decide(records, slow, alike, decided, now)
+        conflicts = sum(1 for name in slow if name in decided and decided[name]["s"] == "conflict")
+        text = orjson.dumps({"agreed": alike, "decided": decided}).decode()
+        return Made(text, sum(len(each[-1]) for each in alike) + len(decided), conflicts)
+
+    def _undisputed(
+        self, records: Sequence[RecordClaims], names: Sequence[str], copied: frozenset[str]
+    ) -> tuple[list[tuple[Any, ...]], dict[str, Any]]:
+        """What nobody disputes, of records that do not all speak of the same; and the entries that name a copy."""
+        alike: dict[tuple[Any, ...], dict[str, Any]] = {}
+        entries: dict[str, Any] = {}
+        for name in names:
+            speakers = [record for record in records if name in record.attributes]
+            if name in copied:
+                entries[name] = _copied(name, speakers, self._chains[name].mirrors)
+            else:
+                cited = _first(name, speakers)
+                rule = "unanimous" if len(speakers) > 1 else "only_claim"
+                key = rule, (cited.source, cited.stream, cited.record), _changed_at(name, cited), len(speakers)
+                alike.setdefault(key, {})[name] = cited.attributes[name]
+        return [(*key, values) for key, values in alike.items()], entries
+
+    def _decide(
+        self,
+        records: Sequence[RecordClaims],
+        slow: frozenset[str],
+        alike: Sequence[tuple[Any, ...]],
+        decided: dict[str, Any],
+        now: int,
+    ) -> None:
+        """Put the entries of what has to be decided with the others."""
+        settled = {name: value for *_, values in alike for name, value in values.items()} if self._needing else {}
+        settled |= {name: entry["v"] for name, entry in decided.items()}
         for name, type_name, chain in self._steps:
             if name in slow:
-                doc |= self._decided(name, type_name, chain, records, doc, now)
-            elif name not in values:
-                continue
-            elif name in copied:
-                doc[name] = _copied(name, [record for record in records if name in record.attributes], chain.mirrors)
-            elif together and ordered:
-                doc[name] = {
-                    "s": "known",
-                    "v": values[name],
-                    "rule": rule,
-                    "by": by,
-                    "at": first.asserted_at,
-                    "agree": len(records),
-                }
-            else:
-                doc[name] = _agreed(name, [record for record in records if name in record.attributes])
-        return {name: doc[name] for name in self._attributes if name in doc} if self._reordered else doc
+                entries = self._decided(name, type_name, chain, records, settled, now)
+                decided |= entries
+                settled |= {known: entry["v"] for known, entry in entries.items() if entry["s"] == "known"}
 
     def _copying(self, records: Sequence[RecordClaims]) -> bool:
         """Whether one of the records may be a copy of what another one's source says."""
@@ -144,11 +190,11 @@ class Documents:
         type_name: str,
         chain: Chain,
         records: Sequence[RecordClaims],
-        doc: Mapping[str, Any],
+        settled: Mapping[str, Any],
         now: int,
     ) -> dict[str, Any]:
         """The entry of an attribute, or of all parts of a group where it is the first of them."""
-        known = {name: doc[name]["v"] for name in chain.needs if name in doc and doc[name]["s"] == "known"}
+        known = {name: settled[name] for name in chain.needs if name in settled}
         if chain.group is not None:
             if name != chain.group.parts[0]:
                 return {}
@@ -176,14 +222,29 @@ def _compared(said: Sequence[Mapping[str, Any]]) -> _Compared:
     return _Compared(values, frozenset(differing), together)
 
 
-def _agreed(name: str, speakers: Sequence[RecordClaims]) -> dict[str, Any]:
-    """The entry of an attribute of which all speakers say the same, citing the first in the order of claims."""
+def _cited(records: Sequence[RecordClaims]) -> tuple[str, tuple[str, str, str], int | None, int]:
+    """The rule, who is cited, since when and how many agree, where all records speak and none has field times."""
+    first = records[0]
+    rule = "unanimous" if len(records) > 1 else "only_claim"
+    return rule, (first.source, first.stream, first.record), first.asserted_at, len(records)
+
+
+def _first(name: str, speakers: Sequence[RecordClaims]) -> RecordClaims:
+    """Of the records that say the same of an attribute, the first in the order of claims."""
+    if len(speakers) == 1:
+        return speakers[0]
     best = (NEVER + 1, "", "", "")
     cited = speakers[0]
     for record in speakers:
         place = _place(name, record)
         if place < best:
             best, cited = place, record
+    return cited
+
+
+def _agreed(name: str, speakers: Sequence[RecordClaims]) -> dict[str, Any]:
+    """The entry of an attribute of which all speakers say the same."""
+    cited = _first(name, speakers)
     return {
         "s": "known",
         "v": cited.attributes[name],

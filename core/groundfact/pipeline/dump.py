@@ -7,6 +7,7 @@ from hashlib import sha256
 
 import orjson
 
+from groundfact.pipeline.documents import facts_in
 from groundfact.store import listing, registry
 from groundfact.store.engine import Tx
 from groundfact.store.late import chain, sightings
@@ -37,7 +38,7 @@ def canonical_dump(tx: Tx, workspace: int) -> Iterator[bytes]:
         }
         yield orjson.dumps(line, option=orjson.OPT_SORT_KEYS) + b"\n"
     for entity, doc in listing.all_documents(tx, workspace):
-        yield (orjson.dumps({"entity": entity, "facts": orjson.loads(doc)}, option=orjson.OPT_SORT_KEYS) + b"\n")
+        yield (orjson.dumps({"entity": entity, "facts": facts_in(doc)}, option=orjson.OPT_SORT_KEYS) + b"\n")
 
 
 def dump_digest(tx: Tx, workspace: int) -> str:

@@ -45,8 +45,8 @@ def grouped(group: Group, chains: Chains, records: Sequence[RecordClaims], asked
             continue
         question = Question(asked.kind, name, asked.attributes[name].type, asked.now, asked.known)
         claims, dropped = judged(question, chains[name], records, asked.attributes)
-        if any(claim.correction for claim in claims):
-            # What somebody set right stands by itself, and takes nothing along.
+        if any(claim.correction or claim.pinned for claim in claims):
+            # What somebody set right or pinned stands by itself, and takes nothing along.
             facts[name] = decide(claims, chains[name], question, dropped)
         elif claims or dropped:
             parts.append(_Part(question, claims, dropped))

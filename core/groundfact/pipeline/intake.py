@@ -95,12 +95,10 @@ class Intake:
         parent_stream, parent_rec = None, None
         if mapped.parent is not None:
             parent_stream, parent_rec = self.parent_stream(mapped.parent.stream), mapped.parent.id
-        digest = blake2b(raw, digest_size=16)
-        digest.update(attributes)
-        digest.update(b"%d %d" % (labels, parent_stream or 0))
         about = _about(mapped)
-        if about is not None:
-            digest.update(about.encode())
+        hangs = b"" if about is None else about.encode()
+        hashed = b"%b%b%d %d%b" % (raw, attributes, labels, parent_stream or 0, hangs)
+        digest = blake2b(hashed, digest_size=16)
         return Incoming(
             record.id,
             digest.digest(),

@@ -8,6 +8,7 @@ from typing import Any
 from groundfact.model.times import iso
 from groundfact.pipeline.find import described
 from groundfact.pipeline.reader import EntityView, Reader
+from groundfact.pipeline.relations import every_relation
 from groundfact.pipeline.resolution import claims_about
 from groundfact.pipeline.served import served_fact
 
@@ -98,6 +99,7 @@ LISTS: Mapping[str, Callable[[Reader, Mapping[str, object]], Iterator[Item]]] = 
     "links": _links,
     "facts": _facts,
     "claims": _claims,
+    "relations": every_relation,
 }
 """What can be listed."""
 

@@ -10,9 +10,11 @@ import orjson
 
 from groundfact.errors import ConfigError
 from groundfact.pipeline.clusters import Member, Profile
+from groundfact.pipeline.reference_keys import Referring, reference_keys
 from groundfact.protocols import Compares, Counts, Matcher
 from groundfact.store.links import BLOCK, HANGS, PROFILE, DirtyRecord, LinkRow
 from groundfact.store.registry import StreamRow
+from groundfact.store.relations import REFERS
 from groundfact.vocabulary import TYPES, compare_key
 
 __all__ = [
@@ -29,13 +31,16 @@ __all__ = [
 ]
 
 RecordId = tuple[int, str]
+_new_tuple = tuple.__new__
 _FIND = "~"
 """Begins a key that finds a record but links nothing."""
 _ATTACHED = "@"
 """Begins the number and id of a record that this one speaks about."""
 _MERGED = "!"
 """Begins the number of a decision that merged records: a key that both have."""
-_NO_LINK = (_FIND, _ATTACHED, HANGS, BLOCK, PROFILE)
+_KEPT = "-"
+"""Begins the number of a decision that keeps two records apart: each has a key of its own."""
+_NO_LINK = (_FIND, _ATTACHED, HANGS, BLOCK, PROFILE, REFERS)
 
 
 class IdentityRules(NamedTuple):
@@ -47,6 +52,8 @@ class IdentityRules(NamedTuple):
     matchers: Sequence[tuple[str, Matcher]]
     hangs: bool = False
     """Whether its records are found from what they are about."""
+    referring: Referring = ()
+    """Attributes by which they refer to others, with the kinds of those."""
 
     @property
     def comparer(self) -> Compares | None:
@@ -74,6 +81,8 @@ class Decided(NamedTuple):
     """The decisions that say it is the same as another one."""
     apart: bool = False
     """Whether no key and no likeness links it."""
+    kept: Sequence[tuple[int, int]] = ()
+    """The decisions that keep it apart from another one, and which of their two sides it is."""
 
 
 def is_link(key: str) -> bool:
@@ -114,10 +123,13 @@ def member_maker(
         for keys_of in asked:
             keys += keys_of(source, name, rec, attributes)
         finds = _found_by(lookups, attributes, keys)
+        if rules.referring:
+            finds += reference_keys(rules.referring, source, attributes)
         # Each once, in order: the same key may come from two matchers.
         links = tuple(dict.fromkeys(keys)) if len(keys) > 1 else tuple(keys)
         if told is None:
-            made = Member(stream, rec, labels, links, tuple(finds))
+            # As Member(...) does, at half its cost: one for every record of a first load.
+            made = _new_tuple(Member, (stream, rec, labels, links, tuple(finds), (), None, ()))
         else:
             about: list[str] = orjson.loads(told)
             if rules.hangs:
@@ -155,6 +167,8 @@ def _profiled(member: Member, comparer: Compares, attributes: Mapping[str, objec
 
 def _as_decided(member: Member, decided: Decided) -> Member:
     merges = tuple(f"{_MERGED}{number}" for number in decided.merges)
+    # Identifiers of one space that differ: what merges by likeness never has both.
+    merges += tuple(f"{_KEPT}{number}={side}" for number, side in decided.kept)
     if not decided.apart:
         return member._replace(keys=(*merges, *member.keys))
     # What is kept apart is still found by what it says.
@@ -177,7 +191,7 @@ def stored_member(row: LinkRow) -> Member:
     """A record as its link remembers it."""
     told: Collection[str] = orjson.loads(row.keys)
     keys = tuple(key for key in told if is_link(key))
-    finds = tuple(key for key in told if key[0] in (_FIND, HANGS))
+    finds = tuple(key for key in told if key[0] in (_FIND, HANGS, REFERS))
     attached = tuple(_record_id(key) for key in told if key.startswith(_ATTACHED))
     profile = next((tuple(orjson.loads(key[1:])) for key in told if key[0] == PROFILE), None)
     blocks = tuple(key for key in told if key[0] == BLOCK)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from groundfact.errors import Denied, UnknownName
@@ -111,7 +111,9 @@ def _expired(row: ToldRow, now: int) -> bool:
 def _permitted(reader: Reader, row: ToldRow) -> bool:
     """Whether the attribute that a statement is about may be shown."""
     kind = reader.view.streams[row.stream].kind
-    return all(reader.access.decide(kind, name) == "permit" for name in row.attributes if name != "@")
+    ignore = row.attributes.get("@", {}).get("ignore")
+    names = [name for name in row.attributes if name != "@"] + ([ignore["attribute"]] if ignore else [])
+    return all(reader.access.decide(kind, name) == "permit" for name in names)
 
 
 def _shown(reader: Reader, row: ToldRow) -> dict[str, Any]:
@@ -122,7 +124,18 @@ def _shown(reader: Reader, row: ToldRow) -> dict[str, Any]:
     if row.text is not None:
         expires = row.attributes.get("expires_at") or iso(marks.get("expires"))
         return {**told, "type": row.attributes.get("type", "note"), "text": row.text, "expires": expires}
-    attribute, value = next((n, v) for n, v in row.attributes.items() if n != "@")
-    told.update(type="correction" if marks.get("correction") else "fact", kind=stream.kind, about=row.entity)
-    told.update(attribute=attribute, value=value, inferred=bool(marks.get("inferred")))
+    told.update(type=_type_of(marks), kind=stream.kind, about=row.entity)
+    ignore = marks.get("ignore")
+    if ignore is not None:
+        told.update(attribute=ignore["attribute"], value=ignore["value"], of=ignore["of"])
+    else:
+        attribute, value = next((n, v) for n, v in row.attributes.items() if n != "@")
+        told.update(attribute=attribute, value=value, inferred=bool(marks.get("inferred")))
+    if marks.get("pin", "=") != "=":
+        told["of"] = marks["pin"]
+    told.update({"evidence": marks["evidence"]} if "evidence" in marks else {})
     return {**told, "reason": marks.get("reason", ""), "expires": iso(marks.get("expires"))}
+
+
+def _type_of(marks: Mapping[str, Any]) -> str:
+    return next((word for word in ("correction", "pin", "ignore") if marks.get(word)), "fact")

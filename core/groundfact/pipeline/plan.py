@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from graphlib import TopologicalSorter
 
 from groundfact.config.deciding import Deciding
-from groundfact.pipeline.chains import Chain, Chains, Group
+from groundfact.pipeline.chains import Chain, Chains, Group, Span
 from groundfact.pipeline.identity import IdentityRules
-from groundfact.protocols import FreshnessRule, Matcher, SurvivorshipRule
-from groundfact.vocabulary import Kind, Vocabulary
+from groundfact.pipeline.reference_keys import references_of
+from groundfact.protocols import Declares, FreshnessRule, Learns, Matcher, SurvivorshipRule
+from groundfact.vocabulary import Attribute, Kind, Vocabulary
 
 __all__ = ["KindPlan", "kind_plans"]
 
@@ -24,6 +25,8 @@ class KindPlan:
     identity: IdentityRules
     chains: Chains
     freshness: Mapping[str, FreshnessRule]
+    learning: frozenset[str] = frozenset()
+    """Attributes whose freshness rule goes by how often values changed."""
 
 
 def kind_plans(
@@ -36,15 +39,29 @@ def kind_plans(
     """The plan of every kind of the vocabulary."""
     plans = {}
     for name, kind in vocabulary.items():
-        own = _chains(name, kind, chains[name], deciding or Deciding())
+        own = _chains(name, kind, chains[name], freshness[name], deciding or Deciding())
         lookups = [(attribute, spec.type) for attribute, spec in kind.attributes.items() if spec.lookup]
-        rules = IdentityRules(name, lookups, matchers.get(name, []), not kind.episode)
-        plans[name] = KindPlan(name, kind, rules, own, freshness[name])
+        rules = IdentityRules(name, lookups, matchers.get(name, []), not kind.episode, references_of(kind))
+        plans[name] = KindPlan(name, kind, rules, own, freshness[name], _learning(freshness[name]))
     return plans
 
 
+def _learning(rules: Mapping[str, FreshnessRule]) -> frozenset[str]:
+    return frozenset(name for name, rule in rules.items() if isinstance(rule, Learns) and rule.learns)
+
+
+def _span(spec: Attribute, rule: FreshnessRule | None) -> Span | None:
+    declared = rule.declared_by if isinstance(rule, Declares) else None
+    found = Span(spec.valid_from, spec.valid_until, declared)
+    return found if any(found) else None
+
+
 def _chains(
-    name: str, kind: Kind, rules: Mapping[str, Sequence[tuple[str, SurvivorshipRule]]], deciding: Deciding
+    name: str,
+    kind: Kind,
+    rules: Mapping[str, Sequence[tuple[str, SurvivorshipRule]]],
+    freshness: Mapping[str, FreshnessRule],
+    deciding: Deciding,
 ) -> Chains:
     """The chain of each attribute with what stands before it, each after those that it needs."""
     groups = {
@@ -59,6 +76,7 @@ def _chains(
             mirrors=deciding.mirrors(spec.mirrors),
             prefer=spec.on_conflict == "prefer",
             group=groups.get(attribute),
+            span=_span(spec, freshness.get(attribute)),
         )
         found[attribute] = chain
         lead = chain.group.parts[:1] if chain.group else ()

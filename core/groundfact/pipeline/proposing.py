@@ -9,6 +9,7 @@ from groundfact.pipeline.lookalikes import Lookalikes
 from groundfact.pipeline.resemblance import Pair
 from groundfact.store import links
 from groundfact.store import proposals as store
+from groundfact.store.decisions import APART, decisions_of
 from groundfact.store.engine import Tx
 from groundfact.store.proposals import ProposalRow
 
@@ -33,7 +34,19 @@ def propose(
     old = [number for row, number in held.items() if row not in wanted]
     if new or old:
         store.write_proposals(tx, *where, commit(), old, new)
-    return [(row.other, [homes[row.one], homes[row.other]]) for row in new]
+    settled = _kept_apart(tx, where, placed)
+    pairs = [(row.other, [homes[row.one], homes[row.other]]) for row in new]
+    return [(record, pair) for record, pair in pairs if frozenset(pair) not in settled]
+
+
+def _kept_apart(tx: Tx, where: tuple[int, str], placed: Mapping[RecordId, str]) -> set[frozenset[str]]:
+    """The pairs of entities of which somebody has said that they are not the same."""
+    rows = [row for row in decisions_of(tx, *where) if row.verb == APART]
+    homes = {
+        (row.stream, row.rec): row.entity for row in links.links_of_records(tx, {s for r in rows for s in r.sides})
+    }
+    homes |= placed
+    return {frozenset(homes.get(side, "") for side in row.sides) for row in rows}
 
 
 def _homes(tx: Tx, likes: Lookalikes, placed: Mapping[RecordId, str]) -> dict[RecordId, str]:

@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import orjson
 
 from groundfact.model import Access, Claim, Fact, Freshness
-from groundfact.model.voices import is_voice
+from groundfact.pipeline.clocks import Clocks
 from groundfact.pipeline.derive import claims_of
-from groundfact.pipeline.freshness import SourceState, assess
+from groundfact.pipeline.freshness import SourceState
+from groundfact.pipeline.naming import title_of
 from groundfact.pipeline.plan import KindPlan
-from groundfact.pipeline.resolution import NEVER, RecordClaims, resolve
-from groundfact.store import reading, registry
+from groundfact.pipeline.references import References, with_fallen
+from groundfact.pipeline.resolution import RecordClaims, resolve
+from groundfact.store import past, reading, registry
 from groundfact.store.engine import Tx
 from groundfact.store.reading import View, VisibleRecord
 from groundfact.vocabulary import Attribute
 
 __all__ = ["EntityView", "Reader"]
-
-_NEVER = SourceState(None, 0)
-_ALWAYS = -1
 
 
 class EntityView(NamedTuple):
@@ -48,58 +47,69 @@ class Reader:
     workspace: int
     now: int
     known_at: int | None = None
+    max_age: int | None = None
+    """How many milliseconds ago the caller accepts that a value was confirmed; None: as long as its lifetime says."""
+    as_of: int | None = None
+    """An instant in the world to answer for, as far as it is known at `known_at`; then `now` is that instant."""
+    digest: str = ""
+    """Of the rules that decide."""
 
     def __post_init__(self) -> None:
         """Find what may be seen, before anything is read."""
         labels = registry.visible_label_sets(self.tx, self.workspace, self.access.labels)
         streams = {row.id: row for row in registry.streams(self.tx, self.workspace)}
-        self.view = View(self.workspace, orjson.dumps(labels).decode(), streams, self.known_at)
-        self._passes = reading.passes(self.tx, self.view)
-        self._states: dict[str, SourceState] = {}
+        self.view = View(self.workspace, orjson.dumps(labels).decode(), streams, self.known_at, self.as_of)
+        self.clocks = Clocks(self.tx, self.view, self.behind_after, self.now, self.max_age)
+        self.verified = self.clocks.verified
         self._permitted: dict[str, Mapping[str, Attribute]] = {}
         self._merging: bool | None = None
-        # A stream whose increments confirm everything is confirmed by any pass, others only by a full one.
-        self.verified: dict[int, int] = {}
-        for stream, modes in self._passes.items():
-            confirmed = modes if streams[stream].confirms == "stream" else {"full": modes.get("full", 0)}
-            self.verified[stream] = max(confirmed.values(), default=0)
+        self.references = References(self, self.shown, self._records_of)
+        self.versions: dict[tuple[int, str], Mapping[str, int]] = {}
+        """With `as_of`, the version that tells each attribute of the records read so far."""
+        self.later: dict[tuple[int, str], Mapping[str, int]] = {}
+        """With `as_of`, the earliest instants of what is not known at that time."""
 
     def source_state(self, source: str) -> SourceState:
         """How far a source has been read: as far as the stream that is furthest behind."""
-        if is_voice(source):
-            # Nobody syncs what people say: it is as they said it.
-            return SourceState(self.now, NEVER)
-        if source not in self._states:
-            self._states[source] = self._source_state(source)
-        return self._states[source]
-
-    def _source_state(self, source: str) -> SourceState:
-        until: list[int] = []
-        for row in self.view.streams.values():
-            if row.source == source:
-                modes = self._passes.get(row.id)
-                if modes:
-                    until.append(max(modes.values()))
-        return SourceState(min(until), self.behind_after.get(source, _ALWAYS)) if until else _NEVER
+        return self.clocks.of_source(source)
 
     def entities(self, ids: Collection[str]) -> dict[str, EntityView]:
         """Entities by id; one of which nothing is visible is missing."""
         groups: dict[str, list[VisibleRecord]] = defaultdict(list)
-        for record in reading.records_of(self.tx, self.view, ids):
+        for record in self._records_of(ids):
             groups[record.entity].append(record)
-        return {entity: self._entity(group) for entity, group in groups.items()}
+        return {group[0].entity: self._entity(group) for group in self.references.ahead(groups.values())}
 
     def each(self, kind: str) -> Iterator[EntityView]:
         """Every visible entity of a kind, by id."""
-        for group in reading.each_entity(self.tx, self.view, kind):
+        for group in self.references.ahead(self._each_group(kind)):
             yield self._entity(group)
+
+    def _records_of(self, ids: Collection[str]) -> list[VisibleRecord]:
+        if self.as_of is None:
+            return reading.records_of(self.tx, self.view, ids)
+        return [self._noted(then) for then in past.then_of(self.tx, self.view, ids)]
+
+    def _each_group(self, kind: str) -> Iterator[list[VisibleRecord]]:
+        if self.as_of is None:
+            yield from reading.each_entity(self.tx, self.view, kind)
+            return
+        for group in past.each_then(self.tx, self.view, kind):
+            yield [then.record for then in group]
+
+    def _noted(self, then: past.Then) -> VisibleRecord:
+        record = then.record
+        self.versions[record.stream, record.rec], self.later[record.stream, record.rec] = then.versions, then.later
+        return record
 
     def _entity(self, group: list[VisibleRecord]) -> EntityView:
         plan = self.plans[group[0].kind]
-        facts = resolve(plan.name, self._shown(plan), plan.chains, self.claims(group), self.now)
+        claims, fallen = self.references.standing(plan, group[0].entity, self.claims(group))
+        facts = resolve(plan.name, self.shown(plan), plan.chains, claims, self.now)
+        facts = with_fallen(plan, facts, fallen)
         return EntityView(group[0].entity, plan.name, title_of(plan, facts, group), facts, tuple(group))
 
-    def _shown(self, plan: KindPlan) -> Mapping[str, Attribute]:
+    def shown(self, plan: KindPlan) -> Mapping[str, Attribute]:
         """The attributes of a kind that the principal may see."""
         if plan.name not in self._permitted:
             decide = self.access.decide
@@ -107,13 +117,18 @@ class Reader:
             self._permitted[plan.name] = permitted
         return self._permitted[plan.name]
 
-    def claims(self, group: list[VisibleRecord]) -> list[RecordClaims]:
-        """The records' claims with the time up to which each is verified."""
-        return claims_of(group, self.view.streams, self.verified)
+    def claims(self, group: list[VisibleRecord]) -> Sequence[RecordClaims]:
+        """The records' claims with the time up to which each is verified, their references read."""
+        return self.references.read(group[0].kind, claims_of(group, self.view.streams, self.verified))
 
     def freshness(self, kind: str, attribute: str, claim: Claim) -> Freshness:
         """How fresh a claim is now."""
-        return assess(claim, self.plans[kind].freshness[attribute], self.source_state(claim.source), self.now)
+        return self.clocks.freshness(self.plans[kind], attribute, claim)
+
+    def record_name(self, stream: int, rec: str) -> str:
+        """What a person calls a record: `crm/accounts/42`."""
+        row = self.view.streams[stream]
+        return f"{row.source}/{row.name}/{rec}"
 
     def stand_for(self, records: Collection[VisibleRecord]) -> set[tuple[int, str]]:
         """The records' ids, and those that went into them: a source may take days to tell what hung on those."""
@@ -128,11 +143,3 @@ class Reader:
         found = reading.child_entities(self.tx, self.view, self.stand_for(records), scopes, kinds, most)
         views = self.entities([entity for _, entity in found])
         return [views[entity] for _, entity in found if entity in views]
-
-
-def title_of(plan: KindPlan, facts: Mapping[str, Fact], group: list[VisibleRecord]) -> str:
-    """What an entity is called: the fact that names its kind, one side of a conflict, or its record."""
-    fact = facts.get(plan.kind.title)
-    if fact is not None and fact.claims:
-        return str(fact.claims[0].value)
-    return f"{plan.name} {min(record.rec for record in group)}"

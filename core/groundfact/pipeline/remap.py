@@ -7,7 +7,8 @@ import orjson
 from groundfact.pipeline.intake import Intake
 from groundfact.pipeline.stream_sync import StreamJob, intake_of, stream_id_of
 from groundfact.store import registry, runs
-from groundfact.store.engine import Store
+from groundfact.store.config_versions import Noted, part_of_stream, take_note
+from groundfact.store.engine import Store, Tx
 from groundfact.store.versions import Page, PageCounts, Stored, rewrite, stored_after
 
 __all__ = ["remap_if_changed", "was_read"]
@@ -30,7 +31,7 @@ def remap_if_changed(job: StreamJob) -> int:
         given = registry.label_sets(tx, job.workspace)
         if not row.labels:
             # Written down before its first page: if that is all that ever arrives, it is still known how it was read.
-            registry.set_reading(tx, stream, job.mapping_digest, intake.default)
+            _note_reading(tx, job, stream, intake.default)
     if not row.labels or (row.mapping, row.labels) == (job.mapping_digest, intake.default):
         return 0
     changed, after = 0, 0
@@ -43,8 +44,15 @@ def remap_if_changed(job: StreamJob) -> int:
         after = page[-1].id
         changed += _rewrite(job, stream, intake, given, page).changed
     with job.store.writing() as tx:
-        registry.set_reading(tx, stream, job.mapping_digest, intake.default)
+        _note_reading(tx, job, stream, intake.default)
     return changed
+
+
+def _note_reading(tx: Tx, job: StreamJob, stream: int, default: int) -> None:
+    """Write down how the stream's current versions are read, also for who asks later what they were read from."""
+    registry.set_reading(tx, stream, job.mapping_digest, default)
+    document = orjson.dumps({"origin": dict(job.mapping.origin)}, option=orjson.OPT_SORT_KEYS).decode()
+    take_note(tx, job.workspace, part_of_stream(stream), job.now(), Noted(job.mapping_digest, document))
 
 
 def _rewrite(

@@ -24,6 +24,7 @@ from groundfact.pipeline.claims import (
 )
 from groundfact.pipeline.decide import agreed, decide, judged
 from groundfact.pipeline.groups import Asked, grouped
+from groundfact.pipeline.settled import contest
 from groundfact.vocabulary import Attribute
 
 __all__ = [
@@ -74,6 +75,7 @@ def resolve(
             question = Question(kind, name, attributes[name].type, now, known_of(chain, facts))
             claims, dropped = judged(question, chain, records, attributes)
             facts[name] = decide(claims, chain, question, dropped)
+    facts = contest(facts, records)
     return {name: facts[name] for name in attributes if name in facts}
 
 

@@ -44,12 +44,7 @@ def terms_asked(question: str) -> list[str]:
 
 def latest(reader: Reader, scopes: Collection[str], kinds: Collection[str], most: int) -> list[Hit]:
     """The latest passages of some scopes and kinds, the first part of each record."""
-    hits = search.in_scopes(reader.tx, reader.view, scopes, most * _PARTS)
-    firsts: dict[tuple[int, str], Hit] = {}
-    for hit in hits:
-        if hit.kind in kinds:
-            firsts.setdefault((hit.stream, hit.rec), hit)
-    return list(firsts.values())[:most]
+    return search.latest_in_scopes(reader.tx, reader.view, scopes, kinds, most)
 
 
 def search_scopes(reader: Reader, scopes: Collection[str], question: str, most: int) -> list[Hit]:
@@ -99,35 +94,36 @@ class _Corpus:
         return cls(*search.statistics(reader.tx, reader.workspace), counts)
 
 
-def _scored(hits: Sequence[Hit], terms: Sequence[str], corpus: _Corpus | None) -> dict[Hit, float]:
-    """The hits with any of the terms, and their BM25 over a corpus (None: over themselves)."""
+def _scored(hits: Sequence[Hit], terms: Sequence[str], corpus: _Corpus | None) -> list[tuple[float, Hit]]:
+    """The hits with any of the terms, each with its BM25 over a corpus (None: over themselves)."""
     found = []
+    asked = [(term, f" {term} ") for term in terms]
     for hit in hits:
-        # Most hold none of them: looking is much cheaper than taking apart.
-        padded = f" {hit.terms} "
-        held = [term for term in terms if f" {term} " in padded]
+        # Two spaces between them: counting looks for what does not overlap.
+        padded = f" {hit.terms} ".replace(" ", "  ")
+        held = [(term, count) for term, word in asked if (count := padded.count(word))]
         if held:
-            found.append((hit, held, hit.terms.split(" ")))
+            found.append((hit, held))
     if corpus is None:
-        counts = Counter(term for _, held, _ in found for term in held)
+        counts = Counter(term for _, held in found for term, _ in held)
         passages = max(len(hits), 2 * max(counts.values(), default=0))
         corpus = _Corpus(passages, sum(hit.words for hit in hits) * passages / max(len(hits), 1), counts)
-    scored = {}
+    scored = []
     weights, mean = corpus.weights, corpus.mean
-    for hit, held, words in found:
+    for hit, held in found:
         norm = _K1 * (1 - _B + _B * hit.words / mean)
         score = 0.0
-        for term in held:
-            count = words.count(term)
+        for term, count in held:
             score += weights[term] * count * (_K1 + 1) / (count + norm)
         # Equal but for the order of adding is equal.
-        scored[hit] = round(score, 9)
+        scored.append((round(score, 9), hit))
     return scored
 
 
-def _best(scored: Mapping[Hit, float], most: int) -> list[Hit]:
+def _best(scored: Sequence[tuple[float, Hit]], most: int) -> list[Hit]:
     """The best passages: that of each record first, further ones of the same record where there is room."""
-    ordered = sorted(scored, key=lambda hit: (-scored[hit], -hit.at, hit.stream, hit.rec, hit.id))
+    ranked = sorted(scored, key=lambda pair: (-pair[0], -pair[1].at, pair[1].stream, pair[1].rec, pair[1].id))
+    ordered = [hit for _, hit in ranked]
     firsts: dict[tuple[int, str], Hit] = {}
     for hit in ordered:
         firsts.setdefault((hit.stream, hit.rec), hit)

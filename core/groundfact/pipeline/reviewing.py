@@ -18,7 +18,7 @@ from groundfact.pipeline.reader import EntityView, Reader
 from groundfact.pipeline.resemblance import merges
 from groundfact.protocols import Compares
 from groundfact.store import links
-from groundfact.store.decisions import decisions_on
+from groundfact.store.decisions import APART, decisions_of, decisions_on
 from groundfact.store.links import PROFILE
 from groundfact.store.proposals import open_proposals
 
@@ -36,7 +36,7 @@ def waiting(reader: Reader, kind: str, limit: int) -> list[dict[str, Any]]:
     homes = {(row.stream, row.rec): row.entity for row in links.links_of_records(reader.tx, _records(rows))}
     views = reader.entities(set(homes.values()))
     found: list[dict[str, Any]] = []
-    seen: set[frozenset[str]] = set()
+    seen = _kept_apart(reader, kind)
     for row in rows:
         pair = [homes[record] for record in (row.one, row.other) if homes.get(record) in views]
         if len(found) < limit and len(set(pair)) > 1 and frozenset(pair) not in seen:
@@ -46,6 +46,17 @@ def waiting(reader: Reader, kind: str, limit: int) -> list[dict[str, Any]]:
             names = [record_name(reader, record) for record in (row.one, row.other)]
             found.append({**told, "one": one, "other": other, "records": names})
     return found
+
+
+def _kept_apart(reader: Reader, kind: str) -> set[frozenset[str]]:
+    """The pairs of entities of which somebody has said that they are not the same: nothing is left to decide."""
+    rows = [row for row in decisions_of(reader.tx, reader.workspace, kind) if row.verb == APART]
+    sides = {side for row in rows for side in row.sides}
+    homes = {(row.stream, row.rec): row.entity for row in links.links_of_records(reader.tx, sides)}
+    # A decision about something hidden must not make what can be seen disappear.
+    views = reader.entities(set(homes.values())).values()
+    seen = {(record.stream, record.rec) for view in views for record in view.records}
+    return {frozenset(homes[side] for side in row.sides) for row in rows if seen.issuperset(row.sides)}
 
 
 def _records(rows: Any) -> set[RecordId]:

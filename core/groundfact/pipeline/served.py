@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from groundfact.model import Claim, Fact, Freshness
+from groundfact.model import Claim, Fact, Freshness, Target
 from groundfact.model.times import iso, span
 from groundfact.pipeline.reader import EntityView, Reader
+from groundfact.pipeline.spans import last_day, out_of_time
+from groundfact.pipeline.stewarded import contested_entry
 
 __all__ = ["claim_entry", "confidence", "served_fact", "served_facts"]
 
@@ -24,7 +26,8 @@ def served_fact(reader: Reader, view: EntityView, attribute: str) -> dict[str, A
     label = spec.label or attribute.replace("_", " ").capitalize()
     entry: dict[str, Any] = {"attribute": attribute, "label": label, "status": fact.status, "rule": fact.rule}
     if fact.status == "unknown":
-        return {**entry, "value": None, "confidence": "none", "ask": f"What is right for {view.title}, {label}?"}
+        ask = f"What is right for {view.title}, {label}?"
+        return {**entry, "value": None, "confidence": "none", **out_of_time(fact), "ask": ask}
     if fact.status == "conflict":
         if spec.on_conflict == "hide":
             return {**entry, "status": "unknown", "value": None, "confidence": "none"}
@@ -42,6 +45,9 @@ def served_fact(reader: Reader, view: EntityView, attribute: str) -> dict[str, A
         other = [loser.claim for loser in fact.losers if loser.code == "not_preferred"]
         sides = conflict_sides(fact._replace(claims=[fact.claims[0], *other]))
         entry.update(disputed=True, ask=_question(label, view.title, sides))
+    if fact.contested:
+        sides = conflict_sides(fact._replace(claims=[fact.claims[0], *fact.contested]))
+        entry.update(contested_entry(fact), ask=_question(label, view.title, sides))
     if fresh.withheld:
         entry.update(status="unconfirmed", last_known=fact.value, value=None, confidence="none")
     return entry
@@ -70,6 +76,10 @@ def _told(claim: Claim, fresh: Freshness, now: int) -> dict[str, Any]:
         "verified_at": iso(claim.verified_at),
         "freshness": fresh.status,
     }
+    if isinstance(claim.value, Target):
+        entry["target"] = {"id": claim.value.id, "kind": claim.value.kind}
+    if claim.valid_to is not None:
+        entry["valid_until"] = last_day(claim.valid_to)
     if fresh.why:
         entry["why"] = fresh.why
         if fresh.since is not None:
@@ -83,11 +93,12 @@ def confidence(fact: Fact, fresh: Freshness) -> str:
 
     high: two or more sources agree, nobody disagrees, and it is not stale; a copy of another source is not counted.
     medium: one source says it, or a rule decided between several. low: it is stale, only inferred, doubtful, or
-    merely the latest side of a conflict. none: a conflict, unknown, or unconfirmed where it must be current.
+    merely the latest side of a conflict, or contested. none: a conflict, unknown, or unconfirmed where it must be
+    current.
     """
     if fact.status != "known":
         return "none"
-    weak = fact.rule == "prefer" or all([claim.inferred or claim.doubtful for claim in fact.claims])
+    weak = fact.rule == "prefer" or fact.contested or all([claim.inferred or claim.doubtful for claim in fact.claims])
     if weak or fresh.status in ("stale", "unknown"):
         return "low"
     believed = fact.claims[0].key

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from groundfact.config.config import Config
 from groundfact.model.durations import duration_text
@@ -15,20 +15,34 @@ from groundfact.store.engine import Tx
 from groundfact.store.reading import View, passes
 from groundfact.store.registry import StreamRow, streams
 
-__all__ = ["source_status"]
+__all__ = ["Asked", "source_status"]
 
 _MS = timedelta(milliseconds=1)
 
 
-def source_status(tx: Tx, workspace: int, config: Config, now: int, history: int = 1) -> list[dict[str, Any]]:
+class Asked(NamedTuple):
+    """For when a status is asked."""
+
+    now: int
+    known_at: int | None = None
+    as_of: int | None = None
+
+    @property
+    def past(self) -> int | None:
+        """Up to when runs and reads count; None: all of them."""
+        return self.now if self.known_at is not None or self.as_of is not None else None
+
+
+def source_status(tx: Tx, workspace: int, config: Config, asked: Asked, history: int = 1) -> list[dict[str, Any]]:
     """One entry for each source that is configured or of which something is remembered, with its last runs."""
+    now = asked.now
     rows = streams(tx, workspace)
     latest: dict[str, list[runs.RunRow]] = defaultdict(list)
-    for run in runs.last_runs(tx, workspace, max(history, 1)):
+    for run in runs.last_runs(tx, workspace, max(history, 1), asked.past):
         latest[run.source].append(run)
-    counts = listing.record_counts(tx, workspace)
+    counts = listing.record_counts(tx, workspace, asked.known_at)
     rejects = runs.reject_counts(tx, workspace)
-    read = passes(tx, View(workspace, "[]", {row.id: row for row in rows}, None))
+    read = passes(tx, View(workspace, "[]", {row.id: row for row in rows}, asked.known_at), asked.as_of)
     told = []
     for name in sorted({*config.sources, *(s.source for s in rows if counts.get(s.id) and not is_voice(s.source))}):
         own = [row for row in rows if row.source == name]

@@ -9,6 +9,7 @@ from typing import Literal
 
 from groundfact.model import Batch, Cursor, Gone, StreamSpec
 from groundfact.model.times import to_ms
+from groundfact.pipeline.collector import collector_paused
 from groundfact.pipeline.intake import Intake, Taken
 from groundfact.pipeline.runtime import Stopped
 from groundfact.protocols import CanConfirm, CanSweep, Connector, RecordMapping
@@ -88,7 +89,8 @@ def sync_stream(job: StreamJob, result: StreamResult) -> None:
     seen: set[str] | None = set() if job.spec.deletes == "absence" and since is None else None
     last: Cursor | None = None
     for batch in job.connector.read(job.spec, job.mapping.fields, since, until):
-        _write_page(job, stream, intake, batch, mode, result)
+        with collector_paused():
+            _write_page(job, stream, intake, batch, mode, result)
         last = batch.cursor or last
         if seen is not None:
             seen.update(row.id for row in batch.rows if not isinstance(row, Gone))

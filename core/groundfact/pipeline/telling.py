@@ -15,15 +15,31 @@ from groundfact.model.durations import parse_duration
 from groundfact.model.scopes import WORKSPACE
 from groundfact.model.times import iso, parse_instant
 from groundfact.model.voices import personal_label, team_label, voice_of
+from groundfact.pipeline.claims import claims_about
 from groundfact.pipeline.find import find
 from groundfact.pipeline.identity import attached_to
 from groundfact.pipeline.reader import EntityView, Reader
 from groundfact.pipeline.scopes import scopes_of
+from groundfact.pipeline.settled import fingerprint
 from groundfact.store import reading, registry
 from groundfact.store.reading import VisibleRecord
-from groundfact.vocabulary import BadValue, convert
+from groundfact.vocabulary import Attribute, BadValue, convert
 
-__all__ = ["Audience", "Scope", "Statement", "Telling", "audience_of", "correction", "expiry_of", "telling_of"]
+__all__ = [
+    "Audience",
+    "Scope",
+    "Statement",
+    "Telling",
+    "attachable",
+    "audience_of",
+    "checked_marks",
+    "correction",
+    "expiry_of",
+    "known_attribute",
+    "statement",
+    "telling_id",
+    "telling_of",
+]
 
 Scope = Literal["user", "team", "workspace"]
 TextType = Literal["note", "preference", "instruction"]
@@ -93,10 +109,17 @@ def _text_type(name: str | None) -> TextType:
 
 
 def correction(
-    reader: Reader, who: Principal, view: EntityView, attribute: str, value: Any, reason: str, expires: str | None
+    reader: Reader,
+    who: Principal,
+    view: EntityView,
+    attribute: str,
+    value: Any,
+    reason: str,
+    expires: str | None,
+    evidence: str | None = None,
 ) -> Telling:
     """That a fact is set right for everybody."""
-    marks = {"correction": True, "reason": reason, "expires": expiry_of(expires, reader.now)}
+    marks = {"correction": True, "reason": reason, "evidence": evidence, "expires": expiry_of(expires, reader.now)}
     return statement(reader, who, view, attribute, value, audience_of(who, "workspace", None, directs=False), marks)
 
 
@@ -146,25 +169,20 @@ def statement(
     audience: Audience,
     marks: Mapping[str, Any],
 ) -> Telling:
-    """That an attribute has a value. `marks`: `inferred`, `correction`, `reason`, `expires` (ms)."""
-    kind = reader.plans[view.kind].kind
-    if attribute not in kind.attributes:
-        known = ", ".join(name for name, spec in kind.attributes.items() if not spec.hidden)
-        raise UnknownName(f"{view.kind} has no attribute {attribute!r}", near=list(kind.attributes), hint=known)
-    if reader.access.decide(view.kind, attribute) != "permit":
-        raise Denied(f"{who.name} may not see {view.kind}.{attribute}", hint="so it may not state it either")
+    """That an attribute has a value. `marks`: `inferred`, `correction`, `pin`, `reason`, `evidence`, `expires` (ms)."""
+    type_name = known_attribute(reader, who, view, attribute).type
     try:
-        read = convert(kind.attributes[attribute].type, value)
+        read = convert(type_name, value)
     except BadValue as error:
         raise UsageError(f"{attribute}: {str(value)[:100]!r} {error}") from None
-    records = _attachable(reader, view, audience)
-    marked = {key: mark for key, mark in {**marks, "by": who.name}.items() if mark not in (None, False, "")}
-    if len(marked.get("reason", "")) > _LONGEST_REASON:
-        raise UsageError(f"the reason is longer than {_LONGEST_REASON} characters", hint="say it in a sentence")
+    records = attachable(reader, view, audience)
     source = voice_of(who.name, who.kind)
-    # Who says the same of the same thing again replaces what he said before.
-    said = "correction" if marks.get("correction") else who.name
-    rec = _id(source, said, audience.scope, _name(reader, records[0]), attribute)
+    # Who says the same of the same thing again replaces what he said before; of a steward, whoever it is.
+    said = next((word for word in ("correction", "pin") if marks.get(word)), who.name)
+    marked = checked_marks(who, marks)
+    if said != who.name:
+        marked["over"] = _said_now(reader, attribute, type_name, records)
+    rec = telling_id(source, said, audience.scope, _name(reader, records[0]), attribute)
     told = {
         "id": rec, "about": view.id, "name": view.title, "type": "fact", "attribute": attribute, "value": read,
         "scope": audience.scope, "by": who.name, "inferred": bool(marks.get("inferred")),
@@ -174,7 +192,34 @@ def statement(
     return Telling(source, view.kind, rec, audience.labels, {attribute: read, "@": marked}, None, about, told)
 
 
-def _attachable(reader: Reader, view: EntityView, audience: Audience) -> list[VisibleRecord]:
+def known_attribute(reader: Reader, who: Principal, view: EntityView, attribute: str) -> Attribute:
+    """An attribute that `who` may speak of. Raises UnknownName or Denied."""
+    kind = reader.plans[view.kind].kind
+    if attribute not in kind.attributes:
+        known = ", ".join(name for name, spec in kind.attributes.items() if not spec.hidden)
+        raise UnknownName(f"{view.kind} has no attribute {attribute!r}", near=list(kind.attributes), hint=known)
+    if reader.access.decide(view.kind, attribute) != "permit":
+        raise Denied(f"{who.name} may not see {view.kind}.{attribute}", hint="so it may not state it either")
+    return kind.attributes[attribute]
+
+
+def checked_marks(who: Principal, marks: Mapping[str, Any]) -> dict[str, Any]:
+    """What is kept beside a statement. Raises UsageError where somebody tells a novel."""
+    marked = {key: mark for key, mark in {**marks, "by": who.name}.items() if mark not in (None, False, "")}
+    for name in ("reason", "evidence"):
+        if len(marked.get(name, "")) > _LONGEST_REASON:
+            raise UsageError(f"the {name} is longer than {_LONGEST_REASON} characters", hint="say it in a sentence")
+    return marked
+
+
+def _said_now(reader: Reader, attribute: str, type_name: str, records: Sequence[VisibleRecord]) -> dict[str, str]:
+    """What each record says when a steward decides, as fingerprints: what differs later has changed since."""
+    said = claims_about(attribute, type_name, reader.claims(list(records)))
+    found = dict.fromkeys((_name(reader, record) for record in records), "")
+    return found | {f"{claim.source}/{claim.stream}/{claim.record}": fingerprint(claim.key) for claim in said}
+
+
+def attachable(reader: Reader, view: EntityView, audience: Audience) -> list[VisibleRecord]:
     """The records that the statement can be about: those which everybody sees who will see the statement."""
     public = set(registry.public_label_sets(reader.tx, reader.workspace))
     sets = registry.label_sets(reader.tx, reader.workspace)
@@ -211,7 +256,7 @@ def text_telling(
     scopes = sorted(scopes_of(reader, [view]))[:_MOST_SCOPES] if view is not None else [WORKSPACE]
     source = voice_of(who.name, who.kind)
     anchor = view.id if view is not None else "workspace"
-    rec = _id(source, who.name, audience.scope, anchor, type_name, text)
+    rec = telling_id(source, who.name, audience.scope, anchor, type_name, text)
     told: dict[str, Any] = {"id": rec, "about": anchor, "type": type_name, "text": text, "scope": audience.scope}
     told.update(by=who.name, expires=iso(expires), **({"name": view.title} if view is not None else {}))
     if type_name == "note":
@@ -228,10 +273,10 @@ def text_telling(
 _PREFIX = "mem-"
 
 
-def _id(*parts: str) -> str:
+def telling_id(*parts: str) -> str:
+    """The id under which a statement is kept: the same for the same parts."""
     return _PREFIX + blake2b("\0".join(parts).encode(), digest_size=8).hexdigest()
 
 
 def _name(reader: Reader, record: VisibleRecord) -> str:
-    row = reader.view.streams[record.stream]
-    return f"{row.source}/{row.name}/{record.rec}"
+    return reader.record_name(record.stream, record.rec)

@@ -1,7 +1,8 @@
 """What is due: a pure function of the configuration, the runs so far and the time.
 
 A turn that was missed is made up for once, however many were. One that was stopped goes on at once. A failing source
-waits five minutes, then twice as long after each failure, up to six hours, and never less than its rhythm.
+waits five minutes, then twice as long after each failure, up to six hours, and never less than its rhythm. One that an
+answer wished for is read ahead of its turn, five minutes after its last run at the earliest, unless it is failing.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from hashlib import blake2b
+from types import MappingProxyType
 from typing import NamedTuple
 
 from groundfact.config.config import SourceSettings
@@ -61,19 +63,31 @@ def turns(
     past: Mapping[str, Past | None],
     refused: Mapping[str, datetime],
     now: datetime,
+    wished: Mapping[str, datetime] = MappingProxyType({}),
 ) -> list[Turn]:
     """The next turn of every source, the most overdue first.
 
-    `refused` says when a source was last found in other hands: it is left to them for a while.
+    `refused` says when a source was last found in other hands: it is left to them for a while. `wished` says since when
+    answers wish that a source be read ahead of its turn.
     """
     found = []
     for settings in sources:
         at = next_turn(workspace, settings, past.get(settings.name), now)
+        early = _wished(past.get(settings.name), wished.get(settings.name))
+        if early is not None:
+            at = early if at is None else min(at, early)
         if at is not None:
             if settings.name in refused:
                 at = max(at, refused[settings.name] + min(_REST, settings.every))
             found.append(Turn(settings.name, at, at <= now))
     return sorted(found, key=lambda turn: (turn.at, turn.source))
+
+
+def _wished(past: Past | None, at: datetime | None) -> datetime | None:
+    """When a source that is wished for is read: once for all who wished since it was last read, and after a rest."""
+    if at is None or past is None or past.failures or at <= past.started_at:
+        return None
+    return max(at, past.started_at + _REST)
 
 
 def next_turn(workspace: str, settings: SourceSettings, past: Past | None, now: datetime) -> datetime | None:

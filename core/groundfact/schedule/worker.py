@@ -15,6 +15,7 @@ from itertools import groupby
 from typing import Any
 
 from groundfact.memory import Memory, SyncReport
+from groundfact.model.times import from_ms
 from groundfact.pipeline.sync import SyncOptions
 from groundfact.schedule.plan import HISTORY, Turn, past_of, turns
 from groundfact.world import SystemWorld
@@ -56,7 +57,8 @@ class Worker:
         known = groupby(memory.history(HISTORY), key=lambda run: run.source)
         past = {source: past_of(list(group)) for source, group in known}
         now = memory.world.now()
-        return turns(memory.config.workspace, memory.config.sources.values(), past, self._refused, now)
+        wished = {source: from_ms(at) for source, at in memory.wishes().items()}
+        return turns(memory.config.workspace, memory.config.sources.values(), past, self._refused, now, wished)
 
     def once(self) -> SyncReport:
         """Sync what is due now; a report without sources where nothing is."""

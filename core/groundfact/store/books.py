@@ -39,6 +39,8 @@ class Run(SQLModel, table=True):
     status: str
     counts: str
     error: str | None = Field(sa_column=Column(Text, nullable=True))
+    after: int = Field(sa_column=_ms())
+    """The last commit before it."""
 
 
 class StreamPass(SQLModel, table=True):

@@ -12,9 +12,11 @@ from groundfact.store.engine import Tx
 from groundfact.store.statements import insert
 from groundfact.store.tables import LinkDecision
 
-__all__ = ["DecisionRow", "append_decision", "close_decisions", "decisions_of", "decisions_on"]
+__all__ = ["APART", "DecisionRow", "append_decision", "close_decisions", "decisions_of", "decisions_on"]
 
 RecordId = tuple[int, str]
+APART = "apart"
+"""The verb of a decision that two records are not the same."""
 
 
 class DecisionRow(NamedTuple):
@@ -22,7 +24,7 @@ class DecisionRow(NamedTuple):
 
     id: int
     verb: str
-    """`merge` or `unmerge`."""
+    """`merge`, `unmerge` or `apart`."""
     stream: int
     rec: str
     other_stream: int
@@ -30,6 +32,11 @@ class DecisionRow(NamedTuple):
     author: str
     reason: str
     at: int
+
+    @property
+    def sides(self) -> tuple[RecordId, RecordId]:
+        """Both records."""
+        return (self.stream, self.rec), (self.other_stream, self.other_rec)
 
 
 _ROW = "d.id, d.verb, d.stream, d.rec, d.other_stream, d.other_rec, d.author, d.reason, d.at"

@@ -28,7 +28,7 @@ def cached(tx: Tx, workspace: int, kind: str) -> set[str]:
 
 def count_facts(tx: Tx, workspace: int) -> int:
     """How many facts all documents hold."""
-    row = tx.one("select count(*) from facts f cross join json_each(f.doc) where f.workspace = ?", (workspace,))
+    row = tx.one("select total(facts) from facts where workspace = ?", (workspace,))
     return int(row[0]) if row else 0
 
 
@@ -39,9 +39,9 @@ def documents(tx: Tx, entities: Collection[str]) -> dict[str, str]:
     return dict(tx.rows(sql, (wanted,)))
 
 
-def write_documents(tx: Tx, workspace: int, kind: str, rows: Iterable[tuple[str, str]]) -> None:
-    """Write documents: (entity, text)."""
-    tx.many(insert_or_replace(FactDocument), [(entity, workspace, kind, doc) for entity, doc in rows])
+def write_documents(tx: Tx, workspace: int, kind: str, rows: Iterable[tuple[str, str, int, int]]) -> None:
+    """Write documents: (entity, text, how many facts are in it, how many of those are conflicts)."""
+    tx.many(insert_or_replace(FactDocument), [(entity, workspace, kind, *made) for entity, *made in rows])
 
 
 def forget_documents(tx: Tx, entities: Iterable[str]) -> None:

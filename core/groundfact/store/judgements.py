@@ -36,7 +36,7 @@ class Proposal(SQLModel, table=True):
 
 
 class LinkDecision(SQLModel, table=True):
-    """What a person decided: that two records are the same, or that one is not what the other is."""
+    """What a person decided: that two records are the same or are not, or that one is taken out of what it was."""
 
     __tablename__ = "link_decision"
     __table_args__ = (
@@ -47,12 +47,12 @@ class LinkDecision(SQLModel, table=True):
     workspace: int
     kind: str
     verb: str
-    """`merge` or `unmerge`."""
+    """`merge`, `unmerge` or `apart`."""
     stream: int
     rec: str
     other_stream: int
     other_rec: str
-    """The record it was merged with, or the first one of the entity that it was taken out of."""
+    """The record it was merged with or is kept apart from, or the first one of the entity that it was taken out of."""
     author: str
     reason: str = Field(sa_column=Column(Text, nullable=False))
     at: int = Field(sa_column=Column(BigInteger, nullable=False))

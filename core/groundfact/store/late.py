@@ -30,7 +30,8 @@ __all__ = ["Span", "append_page", "chain", "rechain"]
 _STORED = """
 select rec, hash, labels, payload, attributes, field_changes, text, parent_stream, parent_rec, url, gone, asserted_at,
        seq, id, closed_seq, changed, about
-from version where stream = ? and rec = ? and asserted_at is not null order by id"""
+from version where stream = ? and rec = ? and asserted_at is not null
+and not exists (select 1 from undone_version u where u.version = version.id) order by id"""
 _SIGHTED = "select asserted_at, hash, seq from confirmation where stream = ? and rec = ? and asserted_at > 0"
 
 

@@ -5,9 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from groundfact.store.asof import believed
 from groundfact.store.engine import Tx
 
-__all__ = ["CurrentRecord", "all_documents", "all_records", "current_ids", "last_version", "record_counts"]
+__all__ = [
+    "CurrentRecord",
+    "all_documents",
+    "all_records",
+    "current_ids",
+    "document_count",
+    "last_version",
+    "record_counts",
+]
 
 
 def current_ids(tx: Tx, stream: int) -> set[str]:
@@ -16,10 +25,10 @@ def current_ids(tx: Tx, stream: int) -> set[str]:
     return {row[0] for row in tx.rows(sql, (stream,))}
 
 
-def record_counts(tx: Tx, workspace: int) -> dict[int, int]:
-    """How many records each stream has."""
-    sql = """select stream, count(*) from version where workspace = ? and closed_seq is null and gone is null
-group by stream"""
+def record_counts(tx: Tx, workspace: int, known_at: int | None = None) -> dict[int, int]:
+    """How many records each stream has, as it was believed at a commit (None: now)."""
+    sql = f"""select v.stream, count(*) from version v where v.workspace = ? and {believed("v", known_at)}
+and v.gone is null group by v.stream"""
     return dict(tx.rows(sql, (workspace,)))
 
 
@@ -61,6 +70,12 @@ left join link l on l.stream = v.stream and l.rec = v.rec and l.closed_seq is nu
 where v.workspace = ? and v.closed_seq is null order by s.source, s.name, v.rec"""
     for row in tx.rows(sql, (workspace,)):
         yield CurrentRecord(*row)
+
+
+def document_count(tx: Tx, workspace: int) -> int:
+    """How many entities have facts that everybody may see."""
+    row = tx.one("select count(*) from facts where workspace = ?", (workspace,))
+    return int(row[0]) if row else 0
 
 
 def all_documents(tx: Tx, workspace: int) -> Iterator[tuple[Any, ...]]:

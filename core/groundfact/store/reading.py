@@ -9,12 +9,13 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from groundfact.store.asof import believed, written
+from groundfact.store.asof import believed, not_hidden_since, written
 from groundfact.store.engine import Tx
 from groundfact.store.links import HANGS
 from groundfact.store.registry import StreamRow
 
 __all__ = [
+    "OF_KIND",
     "Said",
     "View",
     "VisibleRecord",
@@ -48,6 +49,8 @@ class View(NamedTuple):
     streams: Mapping[int, StreamRow]
     known_at: int | None
     """A commit; None: now."""
+    as_of: int | None = None
+    """An instant in the world; None: now."""
 
 
 class VisibleRecord(NamedTuple):
@@ -82,14 +85,14 @@ Said = tuple[str, int, str, str, str | None, int | None, int]
 """What a visible record says: entity, stream, record, attributes and their changes as stored, asserted and observed."""
 
 
-_OF_KIND = "l.workspace = :ws and l.kind = :kind and l.entity >= :kind || '-' and l.entity < :kind || '.'"
+OF_KIND = "l.workspace = :ws and l.kind = :kind and l.entity >= :kind || '-' and l.entity < :kind || '.'"
 """An id begins with its kind and "-", which "." follows: one range of the index, not a walk through every link."""
 
 
 def visible(view: View) -> str:
     """The condition of a version `v` under a link `l` that is believed and may be seen."""
     return f"""{believed("l", view.known_at)} and {believed("v", view.known_at)} and v.gone is null
-and v.labels in (select value from json_each(:labels))"""
+and v.labels in (select value from json_each(:labels)) and {not_hidden_since("v", view.known_at)}"""
 
 
 def params_of(view: View, **more: Any) -> dict[str, Any]:
@@ -109,7 +112,7 @@ where l.entity = j.value and v.stream = l.stream and v.rec = l.rec and l.workspa
 def each_entity(tx: Tx, view: View, kind: str) -> Iterator[list[VisibleRecord]]:
     """The visible records of every entity of a kind, entity by entity, in the order of their ids."""
     sql = f"""select {_COLUMNS} from link l cross join version v
-where {_OF_KIND} and v.stream = l.stream and v.rec = l.rec and {visible(view)}
+where {OF_KIND} and v.stream = l.stream and v.rec = l.rec and {visible(view)}
 order by l.entity"""
     group: list[VisibleRecord] = []
     for row in tx.each(sql, params_of(view, kind=kind)):
@@ -127,7 +130,7 @@ _SAYS = "l.entity, v.stream, v.rec, v.attributes, v.changed, v.asserted_at, v.ob
 def each_said(tx: Tx, view: View, kind: str) -> Iterator[list[Said]]:
     """What the visible records of every entity of a kind say, entity by entity, in the order of their ids."""
     sql = f"""select {_SAYS} from link l cross join version v
-where {_OF_KIND} and v.stream = l.stream and v.rec = l.rec and {visible(view)}
+where {OF_KIND} and v.stream = l.stream and v.rec = l.rec and {visible(view)}
 order by l.entity"""
     for _, group in groupby(tx.each(sql, params_of(view, kind=kind)), itemgetter(0)):
         yield list(group)
@@ -157,7 +160,8 @@ def merged_into(tx: Tx, view: View, records: Collection[tuple[int, str]]) -> set
 select json_extract(j.value, '$[0]'), json_extract(j.value, '$[1]') from json_each(:records) j
 union select v.stream, v.rec from one cross join version v
 where v.stream = one.stream and v.gone = 'merged:' || one.rec and v.gone is not null and {believed("v", view.known_at)}
-and v.labels in (select value from json_each(:labels))) select stream, rec from one"""
+and v.labels in (select value from json_each(:labels)) and {not_hidden_since("v", view.known_at)})
+select stream, rec from one"""
     wanted = orjson.dumps(sorted(records)).decode()
     return {(row[0], row[1]) for row in tx.rows(sql, params_of(view, records=wanted))}
 
@@ -167,7 +171,7 @@ def _went_into(view: View, first: str) -> str:
     return f"""with recursive one (stream, rec) as ({first}
 union select v.stream, substr(v.gone, 8) from one cross join version v
 where v.stream = one.stream and v.rec = one.rec and v.gone like 'merged:%' and {believed("v", view.known_at)}
-and v.labels in (select value from json_each(:labels)))"""
+and v.labels in (select value from json_each(:labels)) and {not_hidden_since("v", view.known_at)})"""
 
 
 def child_entities(
@@ -214,7 +218,8 @@ def labels_of(tx: Tx, view: View, records: Collection[tuple[int, str]]) -> dict[
     """The label sets of records that may be seen."""
     sql = f"""select v.stream, v.rec, v.labels from json_each(:records) j cross join version v
 where v.stream = json_extract(j.value, '$[0]') and v.rec = json_extract(j.value, '$[1]')
-and {believed("v", view.known_at)} and v.labels in (select value from json_each(:labels))"""
+and {believed("v", view.known_at)} and v.labels in (select value from json_each(:labels))
+and {not_hidden_since("v", view.known_at)}"""
     wanted = orjson.dumps(sorted(records)).decode()
     return {(row[0], row[1]): row[2] for row in tx.rows(sql, params_of(view, records=wanted))}
 
@@ -261,17 +266,19 @@ def visible_key_values(tx: Tx, view: View, kind: str, prefix: str) -> list[str]:
     sql = f"""select distinct substr(k.key, :skip) from record_key k cross join version v
 where k.workspace = :ws and k.kind = :kind and k.key >= :prefix and k.key < :after and {believed("k", view.known_at)}
 and v.stream = k.stream and v.rec = k.rec and {believed("v", view.known_at)} and v.gone is null
-and v.labels in (select value from json_each(:labels)) order by 1"""
+and v.labels in (select value from json_each(:labels)) and {not_hidden_since("v", view.known_at)} order by 1"""
     more = {"kind": kind, "prefix": prefix, "after": prefix + "\U0010ffff", "skip": len(prefix) + 1}
     return [row[0] for row in tx.rows(sql, params_of(view, **more))]
 
 
-def passes(tx: Tx, view: View) -> dict[int, dict[str, int]]:
-    """For each stream, up to when it was completely read, by mode."""
+def passes(tx: Tx, view: View, by: int | None = None) -> dict[int, dict[str, int]]:
+    """For each stream, up to when it was completely read, by mode; `by`: by the reads until that instant."""
     known = 2**62 if view.known_at is None else view.known_at
     sql = f"""select stream, mode, max(until) from stream_pass p where workspace = :ws and {written("p")}
-group by stream, mode"""
+and until <= :world group by stream, mode"""
     found: dict[int, dict[str, int]] = {}
-    for stream, mode, until in tx.rows(sql, {"ws": view.workspace, "known": known}):
+    for stream, mode, until in tx.rows(
+        sql, {"ws": view.workspace, "known": known, "world": 2**62 if by is None else by}
+    ):
         found.setdefault(stream, {})[mode] = until
     return found

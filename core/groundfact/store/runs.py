@@ -12,6 +12,7 @@ from groundfact.errors import Busy
 from groundfact.model import Cursor
 from groundfact.model.times import iso
 from groundfact.store.engine import Tx
+from groundfact.store.registry import latest_seq
 from groundfact.store.statements import insert, insert_or_replace
 from groundfact.store.tables import Audit, Checkpoint, Lease, Mark, RejectedRow, Run, StreamPass
 
@@ -64,7 +65,7 @@ class RunRow(NamedTuple):
 
 def begin_run(tx: Tx, workspace: int, source: str, now: int) -> int:
     """Open a run."""
-    return tx.insert(insert(Run), (workspace, source, now, None, "running", "{}", None))
+    return tx.insert(insert(Run), (workspace, source, now, None, "running", "{}", None, latest_seq(tx)))
 
 
 def close_abandoned(tx: Tx, workspace: int, source: str, now: int) -> None:
@@ -80,15 +81,19 @@ def end_run(tx: Tx, run: int, now: int, status: str, counts: Mapping[str, int], 
     tx.run(sql, (now, status, orjson.dumps(dict(counts)).decode(), error, run))
 
 
-def last_runs(tx: Tx, workspace: int, each: int = 1) -> list[RunRow]:
-    """The latest runs of every source."""
+def last_runs(tx: Tx, workspace: int, each: int = 1, past: int | None = None) -> list[RunRow]:
+    """The latest runs of every source; `past`: of those that had begun by that instant, as they stood then."""
     sql = """select id, source, started_at, finished_at, status, counts, error from (
-select *, row_number() over (partition by source order by id desc) as nth from run where workspace = ?)
-where nth <= ? order by source, id desc"""
-    return [
-        RunRow(row[0], row[1], row[2], row[3], row[4], orjson.loads(row[5]), row[6])
-        for row in tx.rows(sql, (workspace, each))
-    ]
+select *, row_number() over (partition by source order by id desc) as nth from run
+where workspace = ? and started_at <= ?) where nth <= ? order by source, id desc"""
+    until = 2**62 if past is None else past
+    found = []
+    for number, source, started, finished, status, counts, error in tx.rows(sql, (workspace, until, each)):
+        if finished is not None and finished > until:
+            # What came of it nobody knew yet.
+            finished, status, counts, error = None, "running", "{}", None
+        found.append(RunRow(number, source, started, finished, status, orjson.loads(counts), error))
+    return found
 
 
 def checkpoint(tx: Tx, stream: int) -> CheckpointRow | None:

@@ -8,12 +8,12 @@ from typing import Any, NamedTuple
 import orjson
 
 from groundfact.errors import StoreError
-from groundfact.store.asof import believed
+from groundfact.store.asof import believed, happened, not_hidden_since
 from groundfact.store.engine import Tx
 from groundfact.store.passages import index_table, scope_number
 from groundfact.store.reading import View
 
-__all__ = ["Hit", "Quoted", "Statistics", "in_scopes", "listed_hidden", "listed_public", "quoted",
+__all__ = ["Hit", "Quoted", "Statistics", "in_scopes", "latest_in_scopes", "listed_hidden", "listed_public", "quoted",
            "statistics", "term_counts", "then"]  # fmt: skip
 
 
@@ -54,7 +54,8 @@ _HIT = "p.id, p.stream, p.rec, p.kind, p.at, p.words, p.terms"
 def _seen(view: View) -> str:
     """Of a version that is believed and may be seen."""
     return f"""p.workspace = :ws and v.id = p.version and {believed("v", view.known_at)} and v.gone is null
-and p.labels in (select value from json_each(:labels))"""
+and p.labels in (select value from json_each(:labels)) and {not_hidden_since("v", view.known_at)}
+and {happened("p", view.as_of)}"""
 
 
 def in_scopes(tx: Tx, view: View, scopes: Collection[str], most: int) -> list[Hit]:
@@ -66,6 +67,19 @@ order by b.at desc, p.id limit :most"""
     rows = tx.rows(sql, {"ws": view.workspace, "labels": view.labels, "scopes": wanted, "most": most})
     # One passage may hang on several of the scopes.
     return list({row[0]: Hit(*row) for row in rows}.values())
+
+
+def latest_in_scopes(tx: Tx, view: View, scopes: Collection[str], kinds: Collection[str], most: int) -> list[Hit]:
+    """The first passages of the latest records of these kinds that hang on any of the scopes."""
+    wanted = orjson.dumps(sorted(map(scope_number, scopes))).decode()
+    # One passage may hang on several of the scopes.
+    sql = f"""select {_HIT} from (select distinct b.passage as id from json_each(:scopes) j cross join belonging b
+where b.workspace = :ws and b.scope = j.value) b cross join passage p cross join version v
+where p.id = b.id and p.part = 0 and p.kind in (select value from json_each(:kinds)) and {_seen(view)}
+order by p.at desc, p.id limit :most"""
+    said = orjson.dumps(sorted(kinds)).decode()
+    params = {"ws": view.workspace, "labels": view.labels, "scopes": wanted, "kinds": said, "most": most}
+    return [Hit(*row) for row in tx.rows(sql, params)]
 
 
 def then(tx: Tx, view: View) -> list[Hit]:
@@ -126,6 +140,8 @@ def statistics(tx: Tx, workspace: int) -> Statistics:
 
 def quoted(tx: Tx, ids: Collection[int]) -> dict[int, Quoted]:
     """Passages in full. Ask only for those that a query of this module has found."""
+    if not ids:
+        return {}
     wanted = orjson.dumps(sorted(ids)).decode()
     sql = """select p.id, p.body, p.part, v.attributes, v.url, v.about, v.parent_stream, v.parent_rec
 from json_each(?) j cross join passage p cross join version v where p.id = j.value and v.id = p.version"""

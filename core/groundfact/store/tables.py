@@ -9,7 +9,9 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, Column, Index, Integer, Text, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
+from groundfact.store.aging import LearntLifetimes, RefreshWish
 from groundfact.store.books import Audit, Checkpoint, Lease, Mark, RejectedRow, Run, StreamPass
+from groundfact.store.bygone import ConfigVersion, UndoneVersion
 from groundfact.store.judgements import LinkDecision, Proposal
 
 __all__ = [
@@ -17,10 +19,12 @@ __all__ = [
     "Belonging",
     "Checkpoint",
     "Commit",
+    "ConfigVersion",
     "Confirmation",
     "Entity",
     "FactDocument",
     "LabelSet",
+    "LearntLifetimes",
     "Lease",
     "Link",
     "LinkDecision",
@@ -28,6 +32,7 @@ __all__ = [
     "Passage",
     "Proposal",
     "RecordKey",
+    "RefreshWish",
     "RejectedRow",
     "Run",
     "SourceVersion",
@@ -35,6 +40,7 @@ __all__ = [
     "StreamPass",
     "TermCount",
     "TermStatistics",
+    "UndoneVersion",
     "Workspace",
 ]
 
@@ -215,6 +221,10 @@ class FactDocument(SQLModel, table=True):
     workspace: int
     kind: str
     doc: str = Field(sa_column=Column(Text, nullable=False))
+    facts: int
+    """How many facts are in it."""
+    conflicts: int
+    """How many of those are conflicts."""
 
 
 class Passage(SQLModel, table=True):

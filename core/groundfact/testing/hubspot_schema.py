@@ -132,6 +132,7 @@ PROPERTIES: dict[str, dict[str, Property]] = {
                 ("salesforceaccountid", "Salesforce Account ID"),
             ),
             Property("industry", "Industry", "enumeration", "select", tuple(h for _, h in INDUSTRIES.values())),
+            Property("hs_parent_company_id", "Parent Company", "number", "number"),
             Property("numberofemployees", "Number of Employees", "number", "number"),
             Property("annualrevenue", "Annual Revenue", "number", "number"),
             Property("lifecyclestage", "Lifecycle Stage", "enumeration", "radio", LIFECYCLES),

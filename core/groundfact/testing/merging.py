@@ -29,10 +29,10 @@ def companies_in_hubspot(world: WorldRecords, primary_id: str, other_id: str, ke
 def accounts_in_salesforce(world: WorldRecords, winner_id: str, loser_id: str) -> Record:
     """Delete the loser in favour of the winner and move its children."""
     view = world.views["salesforce"]
-    for child in ("Contact", "Opportunity"):
+    for child, field in (("Contact", "AccountId"), ("Opportunity", "AccountId"), ("Account", "ParentId")):
         for row in view.rows(child):
-            if row.fields.get("AccountId") == loser_id:
-                world.upsert("salesforce", child, row.id, {"AccountId": winner_id})
+            if row.fields.get(field) == loser_id:
+                world.upsert("salesforce", child, row.id, {field: winner_id})
     world.delete_record("salesforce", "Account", loser_id)
     view.get("Account", loser_id).merged_into = winner_id
     world.touch("salesforce", "Account", winner_id)

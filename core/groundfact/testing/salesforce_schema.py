@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from groundfact.testing.words import INDUSTRIES, STAGES, TIERS
+from groundfact.testing.words import INDUSTRIES, ROLES, STAGES, TIERS
 
 TEXT_TYPES = frozenset({"string", "picklist", "phone", "url", "email", "textarea", "reference", "id"})
 _SOAP = {
@@ -127,6 +127,7 @@ OBJECTS: dict[str, dict[str, Field]] = {
             Field("AnnualRevenue", "currency", "Annual Revenue"),
             Field("NumberOfEmployees", "int", "Employees"),
             _OWNER,
+            Field("ParentId", "reference", "Parent Account ID", "Account", "Parent"),
             Field("Customer_Tier__c", "picklist", "Customer Tier", options=TIERS),
             Field("Renewal_Date__c", "date", "Renewal Date"),
             Field("LastActivityDate", "date", "Last Activity"),
@@ -172,6 +173,14 @@ OBJECTS: dict[str, dict[str, Field]] = {
             Field("CurrencyIsoCode", "picklist", "Currency", options=("EUR", "GBP", "USD")),
             _OWNER,
             _GROUP,
+            *_STAMPS,
+        ),
+        "OpportunityContactRole": (
+            *_SYSTEM,
+            Field("OpportunityId", "reference", "Opportunity ID", "Opportunity", "Opportunity", nillable=False),
+            Field("ContactId", "reference", "Contact ID", "Contact", "Contact", nillable=False),
+            Field("Role", "picklist", "Role", options=ROLES),
+            Field("IsPrimary", "boolean", "Primary", nillable=False),
             *_STAMPS,
         ),
         "User": (
@@ -227,6 +236,7 @@ KEY_PREFIXES = {
     "Contact": "003",
     "User": "005",
     "Opportunity": "006",
+    "OpportunityContactRole": "00K",
     "OpportunityStage": "01J",
     **dict.fromkeys(HISTORIES, "017"),
 }
@@ -252,7 +262,7 @@ def describe_object(name: str, base: str, fields: list[Field] | None = None) -> 
         "queryable": True,
         "replicateable": True,
         "retrieveable": True,
-        "searchable": not history,
+        "searchable": not history and name != "OpportunityContactRole",
         "undeletable": name in ("Account", "Contact", "Opportunity"),
         "updateable": not history,
         "urls": {"sobject": url, "describe": f"{url}/describe", "rowTemplate": f"{url}/{{ID}}"},

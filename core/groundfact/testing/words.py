@@ -44,6 +44,11 @@ CONTACT_NOTES = (
 )
 FREE_MAIL_DOMAINS = ("freemail.example", "postbox.example")
 TIERS = ("Bronze", "Silver", "Gold", "Platinum")
+# Salesforce's own parts in a deal, after the one that most companies add to them.
+ROLES = (
+    "Champion", "Decision Maker", "Technical Buyer", "Business User", "Economic Buyer", "Economic Decision Maker",
+    "Evaluator", "Executive Sponsor", "Influencer", "Other",
+)  # fmt: skip
 LIFECYCLES = ("lead", "opportunity", "customer", "evangelist")
 CURRENCIES = {"Germany": "EUR", "France": "EUR", "United Kingdom": "GBP", "United States": "USD"}
 PLACEHOLDERS = ("n/a", "No", "-")

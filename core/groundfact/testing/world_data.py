@@ -6,7 +6,7 @@ import gc
 import random
 from datetime import UTC, datetime, timedelta
 
-from groundfact.testing import evolution, generate, hero, merging, seeding
+from groundfact.testing import evolution, generate, hero, merging, relating, seeding
 from groundfact.testing.hero_facts import HeroChange
 from groundfact.testing.projection import VENDORS
 from groundfact.testing.views import Record
@@ -42,6 +42,7 @@ class FictionalWorld(WorldRecords):
         self.hero = hero.create(self)
         for index in range(1, companies):
             seeding.settle(self, generate.company(self, index, rng), rng)
+        relating.relate(self)
 
     def advance(self, *, days: float = 0, hours: float = 0) -> None:
         """Let time pass; cutting it into smaller steps makes no difference."""

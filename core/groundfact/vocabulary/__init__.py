@@ -1,7 +1,8 @@
 """The words of a workspace: kinds, their attributes, and the types that values are normalised and compared by."""
 
-from groundfact.vocabulary.kinds import Attribute, Kind, Vocabulary, default_vocabulary
+from groundfact.vocabulary.kinds import Attribute, Kind, Sensitivity, Vocabulary, default_vocabulary
 from groundfact.vocabulary.placeholders import FREE_MAIL, is_placeholder
+from groundfact.vocabulary.references import by_key, by_record, reference_parts
 from groundfact.vocabulary.types import TYPES, BadValue, ValueType, compare_key, convert
 
 __all__ = [
@@ -10,10 +11,14 @@ __all__ = [
     "Attribute",
     "BadValue",
     "Kind",
+    "Sensitivity",
     "ValueType",
     "Vocabulary",
+    "by_key",
+    "by_record",
     "compare_key",
     "convert",
     "default_vocabulary",
     "is_placeholder",
+    "reference_parts",
 ]

@@ -7,11 +7,15 @@ from functools import lru_cache
 from typing import Any
 from unicodedata import normalize
 
-__all__ = ["folded", "list_key", "name_key", "phone_key", "phone_number"]
+__all__ = ["BadValue", "folded", "list_key", "name_key", "phone_key", "phone_number"]
 
 _NOT_WORD = re.compile(r"[\W_]+")
 _NOT_DIGIT = re.compile(r"\D+")
 _EXTENSION = re.compile(r"(?:ext|x|#)", re.IGNORECASE)
+
+
+class BadValue(ValueError):
+    """A value that does not fit its type."""
 
 
 def folded(value: Any) -> Any:

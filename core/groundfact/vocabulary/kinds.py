@@ -14,7 +14,7 @@ __all__ = ["Attribute", "Kind", "Sensitivity", "Vocabulary", "default_vocabulary
 Sensitivity = Literal["public", "internal", "confidential", "restricted"]
 TypeName = Literal[
     "string", "text", "name", "integer", "number", "boolean", "date", "datetime", "time",
-    "email", "domain", "phone", "url", "id", "list",
+    "email", "domain", "phone", "url", "id", "list", "reference",
 ]  # fmt: skip
 
 
@@ -24,6 +24,10 @@ class Attribute(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     type: TypeName = Field(default="string", description="How its values are read, normalised and compared.")
+    to: str | None = Field(default=None, description="The kind that a `reference` refers to.")
+    back: str | None = Field(
+        default=None, description="What a `reference` is called from its other end: Subsidiaries; none: it has no name."
+    )
     label: str = Field(default="", description="What people read; else made from its name.")
     lookup: bool = Field(default=False, description="true: an entity can be found by it.")
     hidden: bool = Field(default=False, description="true: used for linking and totals, never shown.")
@@ -47,6 +51,15 @@ class Attribute(BaseModel):
         " latest and mark it; show the question alone; say that it is unknown.",
     )
     freshness: Any = Field(default=None, description="How long a value may be relied on; none: `heuristic`.")
+    valid_from: str | None = Field(
+        default=None,
+        description="The attribute (a date or time) of the same record before which a value is not yet true.",
+    )
+    valid_until: str | None = Field(
+        default=None,
+        description="The attribute (a date or time) of the same record after which a value is no longer true: the end"
+        " of a contract or a role. A date is the last day.",
+    )
 
 
 class Kind(BaseModel):

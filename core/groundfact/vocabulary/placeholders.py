@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-__all__ = ["FREE_MAIL", "LONGEST_PLACEHOLDER", "is_placeholder"]
+__all__ = ["FREE_MAIL", "LONGEST_PLACEHOLDER", "PLACEHOLDERS", "is_placeholder"]
 
-_PLACEHOLDERS = frozenset(
+PLACEHOLDERS = frozenset(
     [
         "n/a",
         "na",
@@ -62,8 +62,9 @@ _PLACEHOLDERS = frozenset(
         "aucun",
     ]
 )
+"""What people write where there is nothing to write, in lower case and without space around it."""
 
-LONGEST_PLACEHOLDER = max(map(len, _PLACEHOLDERS))
+LONGEST_PLACEHOLDER = max(map(len, PLACEHOLDERS))
 """A longer text is none, which saves asking."""
 
 FREE_MAIL = frozenset(
@@ -142,4 +143,4 @@ FREE_MAIL = frozenset(
 def is_placeholder(text: str) -> bool:
     """Whether a text stands for "nothing here"."""
     text = text.strip()
-    return len(text) <= LONGEST_PLACEHOLDER and text.casefold() in _PLACEHOLDERS
+    return len(text) <= LONGEST_PLACEHOLDER and text.casefold() in PLACEHOLDERS

@@ -12,8 +12,9 @@ from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from groundfact.vocabulary.keys import folded, list_key, name_key, phone_key
-from groundfact.vocabulary.placeholders import LONGEST_PLACEHOLDER, is_placeholder
+from groundfact.vocabulary.keys import BadValue, folded, list_key, name_key, phone_key
+from groundfact.vocabulary.placeholders import LONGEST_PLACEHOLDER, PLACEHOLDERS, is_placeholder
+from groundfact.vocabulary.references import read_reference
 
 __all__ = ["TYPES", "BadValue", "ValueType", "compare_key", "convert"]
 
@@ -24,6 +25,7 @@ _DOMAIN = re.compile(
 _PLAIN_HOST = r"(?:[a-z0-9]{1,60}\.){1,3}[a-z]{2,24}"
 _PLAIN_DOMAIN = re.compile(rf"(?:https?://)?(?:www\.)?(?!www\.)({_PLAIN_HOST})/?")
 _PLAIN_EMAIL = re.compile(rf"[a-z0-9._+-]{{1,64}}@{_PLAIN_HOST}")
+_PLAIN_PHONE = re.compile(r"\+[1-9]\d{0,2}(?: \d{1,3}){1,2} \d{4,7}", re.ASCII)
 _PHONE_SIGNS = b"+()-./ "
 _EMAIL = re.compile(r"[^\s@<>\"']+@([^\s@<>\"']+)")
 _HOST_END = re.compile(r"[/?#\s]")
@@ -40,10 +42,6 @@ _LONGEST = 4000
 _INT64 = 2**63
 
 
-class BadValue(ValueError):
-    """A value that does not fit its type."""
-
-
 def _one_line(text: str) -> str | None:
     line = " ".join((text.replace("\x00", "") if "\x00" in text else text).split())
     if is_placeholder(line):
@@ -54,16 +52,11 @@ def _one_line(text: str) -> str | None:
     return (line if line.isascii() else line.encode("utf-8", "replace").decode()) or None
 
 
-_short_line = lru_cache(maxsize=8192)(_one_line)
-
-
 def _string(value: Any) -> str | None:
     if type(value) is str:
-        # Short texts are mostly one of a few (a tier, a city), and any of them may be a placeholder.
-        if len(value) <= LONGEST_PLACEHOLDER:
-            return _short_line(value)
         if value.isascii() and value.isprintable() and "  " not in value and len(value) <= _LONGEST:
-            return value.strip() or None
+            line = value.strip()
+            return None if len(line) <= LONGEST_PLACEHOLDER and line.lower() in PLACEHOLDERS else line or None
         return _one_line(value)
     if value is None:
         return None
@@ -229,7 +222,7 @@ def _email(value: Any) -> str | None:
 
 
 def _phone(value: Any) -> str | None:
-    if type(value) is str and value.isascii() and _is_plain_phone(value):
+    if type(value) is str and (_PLAIN_PHONE.fullmatch(value) or (value.isascii() and _is_plain_phone(value))):
         return value
     text = _string(value)
     if text is not None and not 5 <= sum(map(str.isdigit, text)) <= 17:
@@ -277,6 +270,7 @@ TYPES: dict[str, ValueType] = {
     "url": ValueType(_string, None),
     "id": ValueType(_string, None),
     "list": ValueType(_list, list_key),
+    "reference": ValueType(lambda value: read_reference(_string(value)), None),
 }
 
 

@@ -35,7 +35,7 @@ def test_example_builds(org):
     connector = offered.build(offered.options(**given), org.rt)
 
     names = [spec.name for spec in connector.streams()]
-    assert names == ["accounts", "contacts", "opportunities", "stages", "users"]
+    assert names == ["accounts", "contacts", "opportunities", "contact_roles", "stages", "users"]
     assert isinstance(connector, CanSweep)
 
 

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from groundfact.cli.options import AsOption, JsonOption, KindOption, KnownAtOption
+from groundfact.cli.options import (
+    AsOfOption,
+    AsOption,
+    JsonOption,
+    KindOption,
+    KnownAtOption,
+    MaxAgeOption,
+    RulesChoice,
+    RulesOption,
+)
 from groundfact.cli.setup import setup_of
 from groundfact.errors import UsageError
 
@@ -30,6 +39,9 @@ def context(
     ] = None,
     kind: KindOption = "account",
     known_at: KnownAtOption = None,
+    max_age: MaxAgeOption = None,
+    as_of: AsOfOption = None,
+    rules: RulesOption = RulesChoice.then,
     workspace: Annotated[
         bool, typer.Option("--workspace", help="Of the workspace instead: words, playbooks, pipelines, people.")
     ] = False,
@@ -48,8 +60,10 @@ def context(
         if name is None:
             found = memory.workspace_context(question, principal=principal, max_tokens=max_tokens)
         else:
-            at = known_at_of(known_at)
-            found = memory.context(name, question, principal=principal, max_tokens=max_tokens, kind=kind, known_at=at)
+            past: Any = {"known_at": known_at_of(known_at), "as_of": as_of, "rules": rules.value}
+            found = memory.context(
+                name, question, principal=principal, max_tokens=max_tokens, kind=kind, max_age=max_age, **past
+            )
     if json:
         setup.screen.json({"text": found.text, "tokens": found.tokens, "data": found.data})
     else:

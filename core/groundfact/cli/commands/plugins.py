@@ -26,7 +26,7 @@ def plugins(
     ] = None,
     json: JsonOption = False,
 ) -> None:
-    """List what plugins offer, and the options of each component.
+    """List what plugins offer, and all options.
 
     Connectors, mappings, matchers, rules, policies, renderers and commands, with the plugin each comes from.
     """

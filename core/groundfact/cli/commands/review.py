@@ -14,8 +14,9 @@ from groundfact.cli.setup import setup_of
 if TYPE_CHECKING:
     from groundfact.cli.setup import Setup
 
-__all__ = ["merge", "review", "unmerge", "why_linked"]
+__all__ = ["OneArgument", "ReasonOption", "merge", "review", "say", "unmerge", "why_linked"]
 
+OneArgument = Annotated[str, typer.Argument(metavar="ONE", help="A name, an id, or a record like crm/42.")]
 ReasonOption = Annotated[str, typer.Option("--reason", metavar="TEXT", help="How you know, in a sentence.")]
 
 
@@ -28,7 +29,7 @@ def review(
 ) -> None:
     """List what looks alike and was not merged.
 
-    The surest first; `merge` joins a pair. Takes `may: [correct]`.
+    The surest first; `merge` joins a pair, `keep-apart` settles that it is none. Takes `may: [correct]`.
     """
     setup = setup_of(ctx)
     with setup.memory() as memory:
@@ -48,7 +49,7 @@ def review(
 
 def merge(
     ctx: typer.Context,
-    one: Annotated[str, typer.Argument(metavar="ONE", help="A name, an id, or a record like crm/42.")],
+    one: OneArgument,
     other: Annotated[str, typer.Argument(metavar="OTHER", help="The same company or person.")],
     reason: ReasonOption,
     kind: KindOption = "account",
@@ -63,7 +64,7 @@ def merge(
     with setup.memory() as memory:
         told = memory.merge(one, other, reason=reason, kind=kind, principal=principal)
     taken_back = f"; `groundfact unmerge {told['record']}` takes it back" if not told["reverted"] else ""
-    _say(setup, told, f"merged {told['record']} and {told['with']} as {told['entity']}{taken_back}", json)
+    say(setup, told, f"merged {told['record']} and {told['with']} as {told['entity']}{taken_back}", json)
 
 
 def unmerge(
@@ -83,7 +84,7 @@ def unmerge(
     with setup.memory() as memory:
         told = memory.unmerge(record, reason=reason, kind=kind, principal=principal)
     done = "took back the merge of" if told["reverted"] else "unmerged"
-    _say(setup, told, f"{done} {told['record']}: it is {told['entity']} now", json)
+    say(setup, told, f"{done} {told['record']}: it is {told['entity']} now", json)
 
 
 def why_linked(
@@ -122,7 +123,8 @@ def _row(one: Mapping[str, Any]) -> tuple[str, str, str]:
     return one["by"], what, ", ".join(one["records"])
 
 
-def _say(setup: Setup, told: Mapping[str, Any], text: str, json: bool) -> None:
+def say(setup: Setup, told: Mapping[str, Any], text: str, json: bool) -> None:
+    """What was decided: as JSON, or in a sentence."""
     if json:
         setup.screen.json(told)
     else:

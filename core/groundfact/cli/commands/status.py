@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from groundfact.cli.options import JsonOption
+from groundfact.cli.commands.context import known_at_of
+from groundfact.cli.options import AsOfOption, JsonOption, KnownAtOption
 from groundfact.cli.setup import setup_of
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ def status(
     history: Annotated[
         int, typer.Option("--runs", metavar="N", min=0, max=1000, help="How many of each source's last runs to show.")
     ] = 3,
+    known_at: KnownAtOption = None,
+    as_of: AsOfOption = None,
     json: JsonOption = False,
 ) -> None:
     """Show how far each source was read, and what is late.
@@ -32,7 +35,7 @@ def status(
     """
     setup = setup_of(ctx)
     with setup.memory() as memory:
-        told = memory.status(history)
+        told = memory.status(history, known_at=known_at_of(known_at), as_of=as_of)
         store = str(memory.config.store_path)
         workspace = memory.config.workspace
     if json:

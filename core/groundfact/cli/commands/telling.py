@@ -12,13 +12,27 @@ from groundfact.cli.setup import setup_of
 if TYPE_CHECKING:
     from groundfact.cli.setup import Setup
 
-__all__ = ["correct", "forget", "remember", "remembered"]
+__all__ = [
+    "AttributeArgument",
+    "EvidenceOption",
+    "ExpiresOption",
+    "WhoArgument",
+    "correct",
+    "forget",
+    "remember",
+    "remembered",
+]
 
 AboutOption = Annotated[
     str | None, typer.Option("--about", metavar="NAME", help="The account (or --kind); else the workspace.")
 ]
 ExpiresOption = Annotated[
     str | None, typer.Option("--expires", metavar="WHEN", help="When it ends: a date, a time, or like 30d.")
+]
+WhoArgument = Annotated[str, typer.Argument(metavar="NAME", help="The account (or --kind).")]
+AttributeArgument = Annotated[str, typer.Argument(metavar="ATTRIBUTE", help="An attribute of its kind.")]
+EvidenceOption = Annotated[
+    str | None, typer.Option("--evidence", metavar="TEXT", help="Where that can be seen: an address, a document.")
 ]
 _TYPES = "note, preference or instruction"
 
@@ -66,10 +80,11 @@ def _chosen(value: str, among: tuple[str, ...]) -> Any:
 
 def correct(
     ctx: typer.Context,
-    name: Annotated[str, typer.Argument(metavar="NAME", help="The account (or --kind).")],
-    attribute: Annotated[str, typer.Argument(metavar="ATTRIBUTE", help="An attribute of its kind.")],
+    name: WhoArgument,
+    attribute: AttributeArgument,
     value: Annotated[str, typer.Argument(metavar="VALUE", help="What is right.")],
     reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="How you know, in a sentence.")],
+    evidence: EvidenceOption = None,
     kind: KindOption = "account",
     expires: ExpiresOption = None,
     principal: AsOption = None,
@@ -81,7 +96,9 @@ def correct(
     """
     setup = setup_of(ctx)
     with setup.memory() as memory:
-        told = memory.correct(name, attribute, value, reason=reason, kind=kind, expires=expires, principal=principal)
+        told = memory.correct(
+            name, attribute, value, reason=reason, evidence=evidence, kind=kind, expires=expires, principal=principal
+        )
     _say(setup, told, f"corrected; `groundfact forget {told['id']}` takes it back", json)
 
 
@@ -128,7 +145,10 @@ def remembered(
 
 
 def _what(one: dict[str, Any]) -> str:
-    return one["text"] if "text" in one else f"{one['attribute']} = {one['value']}"
+    if "text" in one:
+        return str(one["text"])
+    of = f" ({one['of']})" if "of" in one else ""
+    return f"{one['attribute']} {'≠' if one['type'] == 'ignore' else '='} {one['value']}{of}"
 
 
 def _say(setup: Setup, told: dict[str, Any], text: str, json: bool) -> None:

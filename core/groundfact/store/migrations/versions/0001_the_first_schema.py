@@ -42,6 +42,22 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("stream"),
     )
     op.create_table(
+        "config_version",
+        sa.Column("workspace", sa.Integer(), nullable=False),
+        sa.Column("part", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("seq", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("digest", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("document", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("workspace", "part", "seq"),
+    )
+    op.create_table(
+        "undone_version",
+        sa.Column("version", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("workspace", sa.Integer(), nullable=False),
+        sa.Column("seq", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("version"),
+    )
+    op.create_table(
         "confirmation",
         sa.Column("stream", sa.Integer(), nullable=False),
         sa.Column("rec", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -69,6 +85,8 @@ def upgrade() -> None:
         sa.Column("workspace", sa.Integer(), nullable=False),
         sa.Column("kind", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("doc", sa.Text(), nullable=False),
+        sa.Column("facts", sa.Integer(), nullable=False),
+        sa.Column("conflicts", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("entity"),
     )
     op.create_table(
@@ -88,6 +106,20 @@ def upgrade() -> None:
         sa.Column("token", sa.Integer(), nullable=False),
         sa.Column("until", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("workspace", "name"),
+    )
+    op.create_table(
+        "learnt_lifetimes",
+        sa.Column("workspace", sa.Integer(), nullable=False),
+        sa.Column("seq", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("document", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("workspace", "seq"),
+    )
+    op.create_table(
+        "refresh_wish",
+        sa.Column("workspace", sa.Integer(), nullable=False),
+        sa.Column("source", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("workspace", "source"),
     )
     op.create_table(
         "link",
@@ -258,6 +290,7 @@ def upgrade() -> None:
         sa.Column("status", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("counts", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("error", sa.Text(), nullable=True),
+        sa.Column("after", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
@@ -403,11 +436,15 @@ def downgrade() -> None:
         )
 
     op.drop_table("link")
+    op.drop_table("refresh_wish")
+    op.drop_table("learnt_lifetimes")
     op.drop_table("lease")
     op.drop_table("label_set")
     op.drop_table("facts")
     op.drop_table("entity")
     op.drop_table("confirmation")
+    op.drop_table("undone_version")
+    op.drop_table("config_version")
     op.drop_table("checkpoint")
     op.drop_table("belief_commit")
     op.drop_table("audit")
