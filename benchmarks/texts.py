@@ -94,8 +94,12 @@ def _texts(folder: Path, number: int) -> None:
         )
         names = _measure(memory, rng, accounts)
         in_process = _median(lambda n: memory.search("w5q w9q", account=names[n]), 100)
-    beyond = (_over_mcp(folder, names) - in_process) * 1e3
-    print(f"  {'MCP over HTTP, beyond the call in process':<48} p50 {beyond:8.2f} ms")
+    serve = ["-m", "groundfact.cli.main", "serve", "-c", "g.yaml", "--port", "0", "--no-sync"]
+    beyond = (_over_mcp(folder, serve, names) - in_process) * 1e3
+    bare = _over_mcp(folder, [str(Path(__file__).parent / "bare_mcp.py")], names) * 1e3
+    print(
+        f"  {'MCP over HTTP, beyond the call in process':<48} p50 {beyond:8.2f} ms   {bare:.2f} ms of it the SDK's own"
+    )
 
 
 def _median(call: Callable[[int], Any], count: int) -> float:
@@ -103,9 +107,9 @@ def _median(call: Callable[[int], Any], count: int) -> float:
     return sorted(_taken(call, count))[count // 2]
 
 
-def _over_mcp(folder: Path, names: Sequence[str]) -> float:
+def _over_mcp(folder: Path, serve: Sequence[str], names: Sequence[str]) -> float:
     """The median of the same search as a tool call by the official client to a server in another process."""
-    command = [sys.executable, "-m", "groundfact.cli.main", "serve", "-c", "g.yaml", "--port", "0", "--no-sync"]
+    command = [sys.executable, *serve]
     with subprocess.Popen(command, cwd=folder, stderr=subprocess.PIPE, text=True) as server:
         assert server.stderr is not None
         url = server.stderr.readline().split(" on ")[1].split(": ")[0]

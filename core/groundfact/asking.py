@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Collection, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -27,14 +27,16 @@ from groundfact.pipeline.reader import Reader
 from groundfact.pipeline.reports import Context
 from groundfact.pipeline.retrieval import search_scopes, search_workspace
 from groundfact.pipeline.rules_then import RulesThen
-from groundfact.pipeline.scopes import around
+from groundfact.pipeline.scopes import scopes_around
 from groundfact.pipeline.status import Asked, source_status
+from groundfact.pipeline.usage import told_in
 from groundfact.pipeline.workspace import build_workspace_context
 from groundfact.plugins import Plugins
 from groundfact.store import registry, runs
 from groundfact.store.engine import Store
 from groundfact.store.facts import count_facts
 from groundfact.store.runs import RunRow
+from groundfact.store.usage import count_use
 from groundfact.store.wishes import wish, wishes
 from groundfact.world import World
 
@@ -47,6 +49,8 @@ RulesOf = Literal["then", "now"]
 """With `known_at`: the rules that held then, or those of today."""
 _LEAST_TOKENS = 60
 _MOST_FOUND = 50
+_LAST_COMMIT = 2**62
+"""No store counts further."""
 
 
 @dataclass
@@ -105,6 +109,7 @@ class Asking:
         if known_at is None:
             return None, self.now()
         if isinstance(known_at, int):
+            known_at = min(known_at, _LAST_COMMIT)
             return known_at, registry.commit_time(tx, known_at) or self.now()
         at = parse_instant(known_at) if isinstance(known_at, str) else to_ms(known_at)
         return registry.belief_at(tx, workspace, at), at
@@ -154,7 +159,7 @@ class Asking:
         if tokens > budget:
             raise PluginError(f"renderer {type(self.config.renderer).__name__} made {tokens} tokens of {budget}")
         wished = [told["source"] for told in data["sources"] if told.get("refresh")]
-        self._served(data["principal"], data["kind"], data["id"], tokens, wished)
+        self._served(data, tokens, wished, told_in(data, text))
         return Context(text, tokens, data)
 
     def search(
@@ -174,7 +179,7 @@ class Asking:
         with self.reader(principal, known_at) as reader:
             if account is None:
                 return episodes(reader, search_workspace(reader, question, limit), placed=True)
-            scopes = around(reader, find(reader, kind, account)).scopes
+            scopes = scopes_around(reader, find(reader, kind, account))
             return episodes(reader, search_scopes(reader, scopes, question, limit))
 
     def remembered(
@@ -268,10 +273,14 @@ class Asking:
                 f"there is no kind {kind!r}", near=list(self.config.vocabulary), hint=f"there are: {known}"
             )
 
-    def _served(self, principal: str, kind: str, entity: str, tokens: int, wished: Sequence[str]) -> None:
+    def _served(
+        self, data: dict[str, Any], tokens: int, wished: Sequence[str], told: Collection[tuple[str, str]]
+    ) -> None:
+        principal, kind, entity = data["principal"], data["kind"], data["id"]
         with self.store.writing() as tx:
             workspace = registry.ensure_workspace(tx, self.config.workspace)
             runs.audit(tx, workspace, self.now(), principal, "context", f"{kind}:{entity}", f"{tokens} tokens")
-            # In the same commit: a wish costs no write of its own.
+            # In the same commit: neither costs a write of its own.
+            count_use(tx, workspace, principal, kind, told)
             wish(tx, workspace, wished, self.now())
         self.plugins.tell("context_served", principal=principal, kind=kind, entity=entity, tokens=tokens)

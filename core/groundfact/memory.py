@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
+from groundfact.advising import Advising
 from groundfact.asking import KnownAt
 from groundfact.config.build import load_config
 from groundfact.config.config import SourceSettings
@@ -27,14 +28,13 @@ from groundfact.plugins import Plugins
 from groundfact.store import registry
 from groundfact.store.migrate import open_store
 from groundfact.store.prune import orphans, prune_source
-from groundfact.timing import Timing
 from groundfact.world import SystemWorld, World
 
 __all__ = ["Context", "KnownAt", "Memory", "Rebuilt", "Scope", "SyncReport"]
 
 
 @dataclass
-class Memory(Timing):
+class Memory(Advising):
     """A workspace's memory, opened from its YAML. Use it as a context manager, or call `close`."""
 
     @classmethod

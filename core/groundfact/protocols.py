@@ -16,6 +16,7 @@ from groundfact.model import (
     Discovered,
     FactTimes,
     Gone,
+    Guard,
     Lifetime,
     Likeness,
     Limit,
@@ -39,6 +40,8 @@ __all__ = [
     "Declares",
     "Demands",
     "FreshnessRule",
+    "Guards",
+    "HangsByKey",
     "Learns",
     "Matcher",
     "Needs",
@@ -143,6 +146,15 @@ class RecordMapping(Protocol):
         """The attributes, parent, text and labels in a payload; a pure function, so that it can be repeated."""
 
 
+@runtime_checkable
+class HangsByKey(Protocol):
+    """A mapping that hangs records on something by a value: a channel named after a customer, an address."""
+
+    @property
+    def hangs_by(self) -> Sequence[tuple[str, str]]:
+        """The kinds and attributes by whose values; each needs a matcher that links by that attribute."""
+
+
 class Matcher(Protocol):
     """Finds what records of one kind share. Records with an equal key are the same entity."""
 
@@ -177,6 +189,18 @@ class Compares(Protocol):
 
     def score(self, one: Sequence[str], other: Sequence[str]) -> Likeness:
         """How alike two profiles are, the same in both directions."""
+
+
+@runtime_checkable
+class Guards(Protocol):
+    """A matcher whose keys (or likenesses) join no clusters that contradict each other."""
+
+    guard: Guard
+    space: str
+    """What its keys begin with, up to the `=`; empty for the one that compares."""
+
+    def says(self, attributes: Mapping[str, Any]) -> Mapping[str, str]:
+        """What a record says of the attributes of the guard, each value in its one form, by the guard's names."""
 
 
 class SurvivorshipRule(Protocol):

@@ -10,12 +10,14 @@ from typing import Any
 from groundfact.errors import Denied, UsageError
 from groundfact.judging import Judging, steward
 from groundfact.model import Principal
+from groundfact.model.text import writable
 from groundfact.pipeline.decisions import Judgement, to_keep_apart, to_merge, to_unmerge, write_judgement
 from groundfact.pipeline.derive import Derived, Judged, Workspace, derive_told
 from groundfact.pipeline.find import find
 from groundfact.pipeline.memories import write_telling
 from groundfact.pipeline.pinning import Why, ignore_telling, pin_telling
 from groundfact.pipeline.reader import EntityView, Reader
+from groundfact.pipeline.rules_then import hold_rules
 from groundfact.pipeline.telling import Telling, correction
 from groundfact.store import registry, runs
 from groundfact.store.listing import last_version
@@ -153,14 +155,13 @@ class Stewarding(Judging):
     ) -> dict[str, Any]:
         who = steward(self._who(principal))
         self._known_kind(kind)
-        if not reason.strip():
+        reason = writable(reason).strip()
+        if not reason:
             raise UsageError("a decision needs a reason", hint="say how you know, in a sentence")
         with self.reader(principal) as reader:
             judgement = decide(reader)
-        write = partial(write_judgement, judgement=judgement, author=who.name, reason=reason.strip())
-        self._told(
-            who, [(judgement.verb, judgement.told["record"], reason.strip()[:200])], [write], {kind: judgement.judged}
-        )
+        write = partial(write_judgement, judgement=judgement, author=who.name, reason=reason)
+        self._told(who, [(judgement.verb, judgement.told["record"], reason[:200])], [write], {kind: judgement.judged})
         with self.reader(principal) as reader:
             found = {"entity": find(reader, kind, judgement.told["record"]).id}
         return {**judgement.told, **found}
@@ -180,12 +181,13 @@ class Stewarding(Judging):
         now = self.now()
         with self.store.writing(durable=True) as tx:
             workspace = Workspace(registry.ensure_workspace(tx, self.config.workspace), self.config.workspace)
+            hold_rules(tx, workspace.id, self.config, now)
             before = last_version(tx, workspace.id)
             for write in writes:
                 write(tx, workspace.id, now=now)
             derived = derive_told(tx, workspace, self._plans, self.config.digest, lambda: now, before, judged)
             for audit in audits:
-                runs.audit(tx, workspace.id, now, who.name, *audit)
+                runs.audit(tx, workspace.id, now, who.name, *map(writable, audit))
         self._announce(derived)
 
     def _who(self, principal: str | None) -> Principal:

@@ -18,6 +18,7 @@ from groundfact.pipeline.derive import Derived, Workspace, derive_told
 from groundfact.pipeline.difference import Differences, Progress
 from groundfact.pipeline.plan import kind_plans
 from groundfact.pipeline.reader import Reader
+from groundfact.pipeline.rules_then import hold_rules
 from groundfact.pipeline.undoing import Undoing, planned, undone
 from groundfact.stewarding import Stewarding
 from groundfact.store import listing, registry, runs
@@ -82,6 +83,7 @@ class Timing(Stewarding):
     def undo(self, source: str | None = None, run: int | None = None) -> dict[str, Any]:
         """The memory as if a source, or its latest run, had never been read; the next sync reads it again.
 
+        What people told about its records alone, or pinned because it said so, goes with it: `told` is how much.
         Raises UsageError where later runs rest on the one that is named, Busy where the source is being synced.
         """
         now = self.now()
@@ -90,6 +92,7 @@ class Timing(Stewarding):
             found = planned(tx, workspace.id, source, run)
             holder = runs.lease_holder(tx, workspace.id, found.source)
             lives = holder is None or self.world.is_running(holder)
+            hold_rules(tx, workspace.id, self.config, now)
             me = self.world.identity()
             token = runs.take_lease(tx, workspace.id, found.source, me, now, holder_lives=lives)
             derived: list[Derived] = []
@@ -97,11 +100,11 @@ class Timing(Stewarding):
             def derive(before: int) -> None:
                 derived.append(derive_told(tx, workspace, self._plans, self.config.digest, lambda: now, before))
 
-            restored = undone(tx, workspace.id, found, now, derive)
+            restored, told = undone(tx, workspace.id, found, now, derive)
             runs.release(tx, workspace.id, found.source, token)
         for one in derived:
             self._announce(one)
-        return {**_plan(found), "restored": restored}
+        return {**_plan(found), "restored": restored, "told": told}
 
     def not_compared(self, other: str | Path) -> list[str]:
         """What of another YAML a comparison does not try: it takes effect when records are read or linked."""

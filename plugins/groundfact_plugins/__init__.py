@@ -36,11 +36,12 @@ def register_mappings() -> Sequence[Component[Any, RecordMapping]]:
 
 @hookimpl
 def register_matchers() -> Sequence[Component[Any, Matcher]]:
-    """Offer `shared_key`, `compound_key`, `cross_reference` and `similar`."""
+    """Offer the keys (of one attribute, of several, of identifiers, of references) and `similar`."""
+    from groundfact_plugins.identifiers import PHONE_KEY, REGISTRY_ID
     from groundfact_plugins.matchers import COMPOUND_KEY, CROSS_REFERENCE, SHARED_KEY
     from groundfact_plugins.similar import SIMILAR
 
-    return [SHARED_KEY, COMPOUND_KEY, CROSS_REFERENCE, SIMILAR]
+    return [SHARED_KEY, COMPOUND_KEY, PHONE_KEY, REGISTRY_ID, CROSS_REFERENCE, SIMILAR]
 
 
 @hookimpl

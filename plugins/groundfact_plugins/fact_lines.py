@@ -30,7 +30,7 @@ class FactLines:
         """A fact of the entity itself."""
         label = fact["label"]
         if fact["status"] == "conflict":
-            sides = " or ".join(f"{self.shown(s['value'])} [{_provenance(s)}]" for s in fact.get("sides", ()))
+            sides = " or ".join(f"{self._stated(s)} [{_provenance(s)}]" for s in fact.get("sides", ()))
             told = f": {sides}" if sides else ""
             return f"- {label}: CONFLICT, unresolved{told}. Ask: {self._question(fact)}"
         if fact["status"] == "unconfirmed":
@@ -102,11 +102,18 @@ class FactLines:
         return f"; CONTESTED: {', '.join(said)}" if fact.get("contested") else ""
 
     def _sides(self, fact: Fact) -> str:
-        return " or ".join(f"{self.shown(s['value'])} [{s['source']}]" for s in fact.get("sides", ()))
+        return " or ".join(f"{self._stated(s)} [{s['source']}]" for s in fact.get("sides", ()))
+
+    def _stated(self, side: Fact) -> str:
+        """What a side says; what nobody confirmed in time is only the last that is known."""
+        if "last_known" in side:
+            return f"UNCONFIRMED, last known {self.shown(side['last_known'])}"
+        return self.shown(side["value"])
 
     def _question(self, fact: Fact) -> str:
         """The question ends its line, so it is quoted only where a value in it could pass for more than a value."""
-        texts = [side["value"] for side in fact.get("sides", ()) if isinstance(side["value"], str)]
+        said = [side.get("last_known", side["value"]) for side in fact.get("sides", ())]
+        texts = [text for text in said if isinstance(text, str)]
         odd = "sides" not in fact or not all(is_plain(inline(text)) for text in texts)
         return quoted(fact["ask"], _LONGEST_QUESTION, always=True) if odd else inline(fact["ask"], _LONGEST_QUESTION)
 

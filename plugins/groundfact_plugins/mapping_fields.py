@@ -47,6 +47,7 @@ class FieldsMapping:
         self._fields = list(dict.fromkeys(_paths(options)))
         self._walks = [(path, walker(path) if "." in path else None) for path in self._fields]
         self._origin = {name: source.paths[0] for name, source in options.attributes.items()}
+        self._hangs_by = sorted({(source.kind, source.attribute) for source in options.about})
 
     @property
     def fields(self) -> Sequence[str]:
@@ -57,6 +58,11 @@ class FieldsMapping:
     def origin(self) -> Mapping[str, str]:
         """Attribute to the (first) field that it is read from."""
         return self._origin
+
+    @property
+    def hangs_by(self) -> Sequence[tuple[str, str]]:
+        """The kinds and attributes by whose values `about:` hangs its records."""
+        return self._hangs_by
 
     def project(self, record: Record) -> Mapping[str, Any]:
         """The allowed fields that the record has, flat, in the order of `fields`."""

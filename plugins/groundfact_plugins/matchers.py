@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from typing import Annotated, Any, Literal
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
 from unicodedata import normalize
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from groundfact.component import Options, component
 from groundfact.vocabulary import FREE_MAIL, is_placeholder
-from groundfact_plugins.normalising import name_form, phone_form, plain_form, street_form
+from groundfact_plugins.guarding import GuardOptions, Parts, Watch, first_text, texts
+from groundfact_plugins.identifiers import registrable
 
 __all__ = [
     "COMPOUND_KEY",
@@ -21,26 +22,24 @@ __all__ = [
     "CompoundKeyOptions",
     "CrossReference",
     "CrossReferenceOptions",
-    "KeyPart",
     "SharedKey",
     "SharedKeyOptions",
-    "as_part",
-    "first_text",
-    "normaliser",
 ]
 
-Form = Literal["name", "street", "phone", "plain"]
 _SHORT_SALESFORCE_ID = re.compile(r"[0-9A-Za-z]{15}")
 _CASES = {code: "1" if chr(code).isupper() else "0" for code in range(128)}
 _CHECK = {f"{bits:05b}"[::-1]: "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"[bits] for bits in range(32)}
-_TOO_LARGE = 10**40
-"""No id or phone number; Python refuses to write out the largest integers."""
 
 
 class SharedKeyOptions(Options):
     """One attribute whose value belongs to one company or person alone."""
 
     attribute: str = Field(description="Whose equal value makes two records the same.")
+    subdomains: Literal["same", "apart"] = Field(
+        "apart",
+        description="For a domain: whether `eu.acme.example` is `acme.example`. A hosting provider's customers and "
+        "public suffixes (`co.uk`) stay what they are, by the public suffix list.",
+    )
     most: int | None = Field(
         None,
         ge=2,
@@ -53,6 +52,7 @@ class SharedKey:
 
     def __init__(self, options: SharedKeyOptions) -> None:
         self._attribute = options.attribute
+        self._whole = options.subdomains == "apart"
         self.most = options.most
 
     @property
@@ -63,49 +63,27 @@ class SharedKey:
     def keys(self, source: str, stream: str, record: str, attributes: Mapping[str, Any]) -> Sequence[str]:
         """`domain=acme.example`, one for each value of a list; a mailbox provider's domain is nobody's."""
         value = attributes.get(self._attribute)
-        if type(value) is str and value and value.isascii() and value.isprintable() and " " not in value:
+        if (
+            self._whole
+            and type(value) is str
+            and value
+            and value.isascii()
+            and value.isprintable()
+            and " " not in value
+        ):
             # The usual case, an address or a domain: one text, for which there is a short way.
             text = value.lower()
             return () if text in FREE_MAIL or is_placeholder(text) else (f"{self._attribute}={text}",)
-        found = (_lowered(text) for text in _texts(value))
-        return [f"{self._attribute}={text}" for text in dict.fromkeys(found) if text not in FREE_MAIL]
+        found = (_lowered(text) for text in texts(value))
+        if not self._whole:
+            found = (registrable(text) for text in found)
+        return [f"{self._attribute}={text}" for text in dict.fromkeys(found) if text and text not in FREE_MAIL]
 
 
-class KeyPart(Options):
-    """One attribute of a compound key."""
-
-    attribute: str = Field(description="The attribute.")
-    form: Form = Field(description="How it is compared; left out, its name tells, else `plain`: words without case.")
-
-
-def as_part(value: Any) -> Any:
-    """A part as it may be written: a bare attribute, or one without its form."""
-    if isinstance(value, str):
-        return {"attribute": value, "form": _form(value)}
-    if isinstance(value, Mapping) and isinstance(value.get("attribute"), str):
-        return {"form": _form(value["attribute"]), **value}
-    return value
-
-
-def _form(attribute: str) -> Form:
-    words = attribute.split("_")
-    if "phone" in words or "mobile" in words:
-        return "phone"
-    if "street" in words or "address" in words:
-        return "street"
-    return "name" if "name" in words else "plain"
-
-
-class CompoundKeyOptions(Options):
+class CompoundKeyOptions(GuardOptions):
     """Attributes that identify together what none of them identifies alone."""
 
-    attributes: Annotated[
-        list[Annotated[KeyPart, BeforeValidator(as_part, json_schema_input_type=str | KeyPart)]],
-        Field(min_length=2, max_length=6, description="A record that lacks one of them has no key."),
-    ]
-    digits: int | None = Field(
-        None, ge=5, le=15, description="How many digits of a phone number count, from its end; else all."
-    )
+    attributes: Parts = Field(min_length=2, max_length=6, description="A record that lacks one of them has no key.")
 
 
 class CompoundKey:
@@ -114,30 +92,26 @@ class CompoundKey:
     def __init__(self, options: CompoundKeyOptions) -> None:
         self._attributes = [part.attribute for part in options.attributes]
         self._prefix = "+".join(self._attributes) + "="
-        self._parts = [(part.attribute, normaliser(part.form, options.digits)) for part in options.attributes]
+        self._parts = [(part.attribute, part.normaliser(options.digits)) for part in options.attributes]
+        self.space = self._prefix[:-1]
+        watch = Watch(options.differ, options.apart, options.digits)
+        self.guard, self.says = watch.guard, watch.says
+        self._watched = watch.attributes
 
     @property
     def attributes(self) -> Sequence[str]:
-        """The attributes of the key."""
-        return self._attributes
+        """The attributes of the key, and those that keep its holders apart."""
+        return [*self._attributes, *self._watched]
 
     def keys(self, source: str, stream: str, record: str, attributes: Mapping[str, Any]) -> Sequence[str]:
         """`name+street=acme|12 n oak`, or nothing."""
         parts = []
         for attribute, normalise in self._parts:
-            texts = _texts(attributes.get(attribute))
-            part = normalise(texts[0]) if texts else ""
+            part = normalise(first_text(attributes.get(attribute)))
             if not part:
                 return ()
             parts.append(part)
         return (self._prefix + "|".join(parts),)
-
-
-def normaliser(form: Form, digits: int | None) -> Callable[[str], str]:
-    """What brings a text into the form in which it is compared."""
-    if form == "phone":
-        return lambda text: phone_form(text, digits)
-    return {"name": name_form, "street": street_form, "plain": plain_form}[form]
 
 
 class CrossReferenceOptions(Options):
@@ -165,30 +139,12 @@ class CrossReference:
         """`crm/accounts=<id>`: a record's own id in the stream that is referred to, else the id it holds."""
         if (source, stream) == self._target:
             return (self._prefix + _long_id(record),)
-        return [self._prefix + _long_id(text) for text in dict.fromkeys(_texts(attributes.get(self._attribute)))]
+        return [self._prefix + _long_id(text) for text in dict.fromkeys(texts(attributes.get(self._attribute)))]
 
 
 def _lowered(text: str) -> str:
     """Without case. Not `casefold`, which takes ß for ss: in identifiers those are two."""
     return text.lower() if text.isascii() else normalize("NFKC", text).lower()
-
-
-def _texts(value: Any) -> Sequence[str]:
-    """The texts in a value that carry something: no placeholders, no objects, no truth values."""
-    if type(value) is str:
-        text = value.strip()
-        return (text,) if text and not is_placeholder(text) else ()
-    if isinstance(value, (list, tuple)):
-        return [text for item in value if not isinstance(item, (list, tuple)) for text in _texts(item)]
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return _texts(str(value)) if abs(value) < _TOO_LARGE else ()
-    return ()
-
-
-def first_text(value: Any) -> str:
-    """The first text in a value that carries something; empty without one."""
-    found = _texts(value)
-    return found[0] if found else ""
 
 
 def _long_id(text: str) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Annotated, Any
 
@@ -10,7 +11,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from groundfact.component import Options, component
 from groundfact.model import Bounds, Likeness
-from groundfact_plugins.matchers import KeyPart, as_part, first_text, normaliser
+from groundfact_plugins.guarding import KeyPart, Parts, Watch, as_part, first_text
 from groundfact_plugins.normalising import core_name
 
 __all__ = ["SIMILAR", "Similar", "SimilarOptions"]
@@ -19,18 +20,35 @@ _LEAST_SHARED = 5
 """Letters that two names must share before the rest may be missing in one: `DSM` says too little."""
 _LEAST_WORD = 4
 _END = 5
-_Parts = Annotated[list[Annotated[KeyPart, BeforeValidator(as_part, json_schema_input_type=str | KeyPart)]], Field()]
+_DIGITS = re.compile(r"\d+")
+
+
+class DifferPart(KeyPart):
+    """An attribute that must not differ."""
+
+    alike: float | None = Field(
+        None,
+        ge=0.5,
+        le=1,
+        description="How alike two values are that do not count as different, where their numbers are the same.",
+    )
+
+
+_Differs = list[Annotated[DifferPart, BeforeValidator(as_part, json_schema_input_type=str | DifferPart)]]
 
 
 class SimilarOptions(Options):
     """What is compared, and what follows from it."""
 
     name: str = Field("name", description="The attribute whose spelling is compared.")
-    agree: _Parts = Field(
+    agree: Parts = Field(
         description="Attributes of which one must agree before records merge by themselves; `[]`: the name is enough.",
     )
-    differ: _Parts = Field(
-        default=[], description="Attributes of which none may differ: where both records say it, it must be equal."
+    differ: _Differs = Field(
+        default=[], description="Attributes of which none may differ: where both sides say it, it must be equal."
+    )
+    apart: Parts = Field(
+        default=[], description="Attributes by which a list tells its own records apart, as for `compound_key`."
     )
     digits: int | None = Field(
         None, ge=5, le=15, description="How many digits of a phone number count, from its end; else all."
@@ -58,17 +76,19 @@ class Similar:
     def __init__(self, options: SimilarOptions) -> None:
         self._name = options.name
         self._agree = [part.attribute for part in options.agree]
-        self._differ = [part.attribute for part in options.differ]
-        parts = [*options.agree, *options.differ]
-        self._parts: list[tuple[str, Callable[[str], str]]] = [
-            (part.attribute, normaliser(part.form, options.digits)) for part in parts
-        ]
+        self._differ = [(part.attribute, part.alike) for part in options.differ]
+        parts: list[KeyPart] = [*options.agree, *options.differ]
+        self._parts = [(part.attribute, part.normaliser(options.digits)) for part in parts]
+        # Values that only have to be alike have no one form in which clusters could be compared.
+        watch = Watch([part for part in options.differ if part.alike is None], options.apart, options.digits)
+        self.space, self.guard, self.says = "", watch.guard, watch.says
+        self._watched = watch.attributes
         self.bounds = Bounds(options.propose_at, options.merge_at, options.crowd, options.largest, options.chain)
 
     @property
     def attributes(self) -> Sequence[str]:
         """The name, and what agrees or differs beside it."""
-        return (self._name, *self._agree, *self._differ)
+        return (self._name, *dict.fromkeys((*self._agree, *(at for at, _ in self._differ), *self._watched)))
 
     def keys(self, source: str, stream: str, record: str, attributes: Mapping[str, Any]) -> Sequence[str]:
         """None: what looks alike is not the same by that."""
@@ -100,7 +120,11 @@ class Similar:
         end = 1 + len(self._agree)
         told = {at: one[i] == other[i] for i, at in enumerate(self._agree, 1) if one[i] and other[i]}
         evidence += [f"{at} {'agrees' if equal else 'differs'}" for at, equal in told.items()]
-        against = [at for at, a, b in zip(self._differ, one[end:], other[end:], strict=True) if a and b and a != b]
+        against = [
+            at
+            for (at, alike), a, b in zip(self._differ, one[end:], other[end:], strict=True)
+            if a and b and a != b and not (alike and _same_but_for_typos(a, b, alike))
+        ]
         evidence += [f"{at} differs" for at in against]
         return Likeness(score, False if against else self._agreement(told), tuple(evidence))
 
@@ -108,6 +132,15 @@ class Similar:
         if not self._agree or any(told.values()):
             return True
         return False if told else None
+
+
+def _same_but_for_typos(one: str, other: str, alike: float) -> bool:
+    """Whether two values are one, misspelt: no number of theirs differs."""
+    from rapidfuzz import fuzz
+
+    if _DIGITS.findall(one) != _DIGITS.findall(other):
+        return False
+    return fuzz.ratio(one.replace(" ", ""), other.replace(" ", "")) >= alike * 100
 
 
 @lru_cache(maxsize=262_144)

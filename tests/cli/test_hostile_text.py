@@ -99,3 +99,13 @@ def test_clean_keeps_lines_and_letters() -> None:
 def test_json_of_what_is_beyond_the_plane() -> None:
     """An invisible tag character is escaped as a pair that JSON readers put together again."""
     assert to_json("\U000e0041") == '"\\udb40\\udc41"'
+
+
+@pytest.mark.parametrize("digits", [30, 5_000])
+def test_a_long_number_is_no_time(company: Path, groundfact: Run, digits: int) -> None:
+    """What has more digits than any commit is refused as no time, however long it is."""
+    groundfact("sync")
+    for args in (("diff", "--from"), ("list", "facts", "--known-at")):
+        told = groundfact(*args, "9" * digits)
+        assert told.code == 2
+        assert "is not a time" in told.err

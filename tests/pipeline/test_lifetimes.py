@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.lab import Lab, account, config_of
+from support.lab import Lab, account, at, config_of
 
 from groundfact.model import Gone
 
@@ -92,7 +92,7 @@ def test_another_mapping_is_no_change(lab: Lab, change: Callable[[str, str], Non
 
 @pytest.mark.parametrize("last", [True, False])
 def test_only_what_everybody_may_see_teaches(tmp_path: Path, blank_store: Path, last: bool) -> None:
-    """Records, and versions of a record, under other labels leave what is learnt as it is without them."""
+    """Restricted records teach nothing; one that is put out of sight was watched until then, as one that is gone."""
     found = []
     for secret in (True, False):
         lab = Lab(tmp_path, blank_store, config_of(tmp_path, YAML), f"secret_{secret}")
@@ -102,12 +102,16 @@ def test_only_what_everybody_may_see_teaches(tmp_path: Path, blank_store: Path, 
             if secret:
                 lab.say("a", "accounts", account("9", 305 + day, ["x"], name="Secret", industry=f"I{day}"))
                 lab.say("a", "accounts", account("1", 306 + day, ["x"], name="Acme", industry=f"J{day}"))
+            else:
+                lab.say("a", "accounts", Gone("1", at(306 + day), "hidden"))
             lab.sync("a")
         if last:
             read(lab, 10, name="Acme", industry="Paper")
+            read(lab, 2, name="Acme", industry="Paper")
         found.append(learnt(lab))
         lab.close()
-    assert found[0] == found[1] == {"name": (0, 14.0 if last else 4.0), "industry": (int(last), 14.0 if last else 4.0)}
+    watched = 0.7 + (2.0 if last else 0)
+    assert found[0] == found[1] == {"name": (0, watched), "industry": (0, watched)}
 
 
 def test_what_people_say_teaches_nothing(lab: Lab) -> None:

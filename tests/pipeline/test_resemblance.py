@@ -6,8 +6,9 @@ import random
 
 import pytest
 
-from groundfact.model import Bounds, Likeness
-from groundfact.pipeline.clusters import Member, cluster
+from groundfact.model import Bounds, Guard, Likeness
+from groundfact.pipeline.clusters import cluster
+from groundfact.pipeline.membership import Member
 from groundfact.pipeline.resemblance import Pair, Resemblance
 
 RANK = {1: 0, 2: 1}
@@ -25,7 +26,7 @@ def joined(members: list[Member], *pairs: str, largest: int = 10, chain: int = 9
         names, _, score = pair.partition(":")
         one, _, other = names.partition("~")
         told[Pair((one,), (other,))] = Likeness(float(score or 0.9), True, ())
-    like = Resemblance(Bounds(0.5, 0.8, 10, largest, chain), told)
+    like = Resemblance(Bounds(0.5, 0.8, 10, largest, chain), told, Guard())
     anchors, _ = cluster(members, frozenset([1]), RANK, None, like)
     again, _ = cluster(random.Random(4).sample(members, len(members)), frozenset([1]), RANK, None, like)
     assert again == anchors

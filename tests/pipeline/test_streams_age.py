@@ -15,6 +15,7 @@ YAML = """
 attributes:
   account:
     industry: {freshness: {type: fixed, fresh_for: 90d, stale_if_error: 14d}}
+    employees: {freshness: {type: fixed, fresh_for: 12h, stale_after: 1d, must_revalidate: true}}
     phone: {freshness: {type: fixed, fresh_for: 1d, stale_after: 2d, stale_if_error: 14d}}
 """
 
@@ -126,3 +127,18 @@ def test_a_caller_may_insist_on_young_values(lab: Lab) -> None:
     )
     assert lab.memory.why("Acme", "industry", max_age="12h")["fact"]["status"] == "unconfirmed"
     assert told(lab, "Acme", "industry")["value"] == "Steel"
+
+
+def test_a_side_of_a_conflict_that_must_be_current_is_only_the_last_known(lab: Lab) -> None:
+    """Nobody confirmed either side in time: neither is handed out as a value, and the question says so."""
+    lab.say("a", "accounts", account("1", None, name="Acme", domain="acme.example", employees=240))
+    lab.say("b", "accounts", account("1", None, name="Acme", domain="acme.example", employees=410))
+    assert lab.sync().ok
+    sides = told(lab, "Acme", "employees")["sides"]
+    assert sorted(side["value"] for side in sides) == [240, 410]
+    lab.world.advance(hours=30)
+    street = told(lab, "Acme", "employees")
+    assert [(side["value"], "last_known" in side) for side in street["sides"]] == [(None, True), (None, True)]
+    text = lab.memory.context("Acme").text
+    assert text.count("UNCONFIRMED, last known") == 2
+    assert "last known 240 (a)" in street["ask"]

@@ -15,7 +15,7 @@ from groundfact.vocabulary import default_vocabulary
 PLUGINS = Plugins()
 BUNDLED = {
     "mappings": {"fields"},
-    "matchers": {"shared_key", "compound_key", "cross_reference"},
+    "matchers": {"shared_key", "compound_key", "phone_key", "registry_id", "cross_reference", "similar"},
     "survivorship_rules": {
         "system_of_record",
         "most_recent",

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.alike import alike_config
+from support.alike import GUARDED, SIMILAR, alike_config
 from support.lab import Lab, account
 
 from groundfact.model import Gone, Record
@@ -22,6 +22,7 @@ VALUES = st.fixed_dictionaries(
         "phone": st.sampled_from(["+1 312 555 0100", "312 555 0100", "+1 312 555 0199"]),
         "domain": st.sampled_from(["north.example", "south.example", "agency.example"]),
         "industry": st.sampled_from(["Steel", "Paper"]),
+        "employees": st.sampled_from([10, 20]),
     },
 )
 Said = tuple[str, Record | Gone]
@@ -47,11 +48,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("likeness")
 
 
+@pytest.mark.parametrize("similar", [SIMILAR, GUARDED])
 @given(said=histories(), seed=st.integers(0, 2**16))
 @settings(max_examples=60)
-def test_arrival_decides_nothing(folder: Path, blank_store: Path, said: list[Said], seed: int) -> None:
+def test_arrival_decides_nothing(folder: Path, blank_store: Path, similar: str, said: list[Said], seed: int) -> None:
     """One by one, shuffled or all at once: links, proposals and facts are the same, and a rebuild changes nothing."""
-    config = alike_config(folder, most=", most: 3")
+    config = alike_config(folder, similar, most=", most: 3")
     ordered = sorted(said, key=lambda item: (str(_stamp(item[1])), item[0], item[1].id))
     shuffled = list(said)
     random.Random(seed).shuffle(shuffled)
@@ -94,11 +96,14 @@ def worlds(draw: st.DrawFn) -> list[list[Said]]:
     return rounds
 
 
+@pytest.mark.parametrize("similar", [SIMILAR, GUARDED])
 @given(rounds=worlds(), who=st.sampled_from(sorted(HELD)))
 @settings(max_examples=60)
-def test_hidden_records_resemble_nobody(folder: Path, blank_store: Path, rounds: list[list[Said]], who: str) -> None:
+def test_hidden_records_resemble_nobody(
+    folder: Path, blank_store: Path, similar: str, rounds: list[list[Said]], who: str
+) -> None:
     """What a principal may not see changes no link, no reason of a link, and no fact that it is answered."""
-    config = alike_config(folder, most=", most: 2")
+    config = alike_config(folder, similar, most=", most: 2")
     full = _answers(Lab(folder, blank_store, config, "full"), rounds, who)
     assert full == _answers(Lab(folder, blank_store, config, "bare"), _without_hidden(rounds, HELD[who]), who)
 

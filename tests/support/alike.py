@@ -8,9 +8,21 @@ from groundfact.config.build import load_config
 from groundfact.config.config import Config
 from support.lab import BASE, PLUGINS
 
-__all__ = ["SIMILAR", "alike_config"]
+__all__ = ["GUARDED", "SIMILAR", "alike_config"]
 
 SIMILAR = "- {type: similar, agree: [phone], propose_at: 0.6, merge_at: 0.8, crowd: 3, largest: 4, chain: 2}"
+GUARDED = """- {type: compound_key, attributes: [name, phone], digits: 7, differ: [industry], apart: [employees]}
+    - type: similar
+      agree: [phone]
+      differ: [industry]
+      apart: [employees]
+      digits: 7
+      propose_at: 0.6
+      merge_at: 0.8
+      crowd: 3
+      largest: 4
+      chain: 2"""
+"""The same, with guards on a key and on likeness."""
 _KEYS = "- {type: shared_key, attribute: domain}"
 
 

@@ -80,6 +80,17 @@ def test_two_instants(two: Lab) -> None:
     assert _compared(two, earlier=then, later=then)[0] == []
 
 
+def test_another_spelling_is_no_flip(lab: Lab) -> None:
+    """A value that is written otherwise now, and means the same, is not told as a flip."""
+    lab.say("a", "accounts", account("1", 1, domain="d.example", name="Gamma Works"))
+    lab.sync()
+    then = lab.memory.belief()
+    lab.say("b", "accounts", account("1", 2, domain="d.example", name="GAMMA WORKS"))
+    lab.sync()
+    assert lab.memory.why("d.example", "name")["fact"]["value"] == "GAMMA WORKS"
+    assert _compared(lab, earlier=then)[0] == []
+
+
 @pytest.mark.parametrize("asked", [{}, {"other": "x.yaml", "earlier": 1}, {"earlier": 5, "later": 1}])
 def test_a_comparison_needs_two_sides(two: Lab, asked: dict[str, Any]) -> None:
     """Neither or both kinds of comparison, or the wrong way round, is refused."""

@@ -149,6 +149,19 @@ def test_the_rules_of_then_or_of_now(tmp_path: Path, blank_store: Path) -> None:
     lab.close()
 
 
+def test_new_rules_hold_from_the_first_thing_that_is_told(tmp_path: Path, blank_store: Path) -> None:
+    """Where somebody tells something before the next sync, what is asked as known then is what was answered then."""
+    lab = Lab(tmp_path, blank_store, config_of(tmp_path, RANKED))
+    for day, (source, industry) in enumerate((("a", "Steel"), ("b", "Paper")), 1):
+        lab.say(source, "accounts", account("1", day, domain=ACME, industry=industry))
+    lab.sync()
+    _open(lab, tmp_path, "")
+    lab.memory.remember(about=ACME, attribute="name", value="Acme")
+    answered = json.dumps(lab.memory.why(ACME, "industry"))
+    assert json.dumps(lab.memory.why(ACME, "industry", known_at=lab.memory.belief())) == answered
+    lab.close()
+
+
 def test_a_plugin_of_then_that_is_missing_is_named(tmp_path: Path, blank_store: Path) -> None:
     """The error says which rule, and how to ask without it."""
     lab = Lab(tmp_path, blank_store, config_of(tmp_path, RANKED))

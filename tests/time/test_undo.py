@@ -9,6 +9,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from support.lab import Lab, account, config_of
+from support.stewards import steward_config
 
 from groundfact.errors import Busy, UnknownName, UsageError
 from groundfact.model import Gone, Record
@@ -156,13 +157,21 @@ def test_what_was_never_read_cannot_be_undone(read: Lab) -> None:
         read.memory.undo(run=999)
 
 
-def test_the_past_is_still_what_was_believed(read: Lab) -> None:
-    """After an undo, `known_at` answers what it answered then."""
-    at = read.memory.belief()
-    told = read.memory.why("acme.example", "industry", known_at=at)["fact"]["value"]
-    read.memory.undo(source="a")
+@pytest.mark.parametrize("what", ["source", "run"])
+def test_the_past_is_still_what_was_believed(read: Lab, what: str) -> None:
+    """After an undo, `known_at` answers what was answered then: values, how sure they were, how fresh, how late."""
+
+    def asked(**more: Any) -> list[Any]:
+        memory = read.memory
+        told = [memory.context("acme.example", **more).data, memory.why("acme.example", "industry", **more)]
+        late = [(one["source"], one["read_until"], one["late"]) for one in memory.status(known_at=more.get("known_at"))]
+        return [*told, list(memory.list("facts", **more)), list(memory.list("claims", **more)), late]
+
+    at, told = read.memory.belief(), asked()
+    assert told[1]["fact"]["value"] == "Ships"
+    read.memory.undo(**{"source": {"source": "a"}, "run": {"run": _run_ids(read, "a")[0]}}[what])
     assert read.memory.why("acme.example", "industry")["fact"]["value"] == "Paper"
-    assert told == read.memory.why("acme.example", "industry", known_at=at)["fact"]["value"] == "Ships"
+    assert asked(known_at=at) == told
 
 
 def test_tellings_go_with_what_they_were_about(lab: Lab) -> None:
@@ -177,6 +186,30 @@ def test_tellings_go_with_what_they_were_about(lab: Lab) -> None:
         entity["id"] for entity in lab.memory.list("accounts") if entity["name"] == "Bolt"
     ]
     assert [entity["name"] for entity in lab.memory.list("accounts")] == ["Bolt"]
+
+
+def test_what_rests_on_it_goes_too(tmp_path: Path, blank_store: Path) -> None:
+    """Notes, preferences and corrections about its accounts alone, and pins and ignored values of what it said, go with
+    a source; what speaks of others stays, and the answer says how much went."""
+    lab = Lab(tmp_path, blank_store, steward_config(tmp_path))
+    lab.say("a", "accounts", account("1", 1, domain="acme.example", name="Acme", industry="Steel"))
+    lab.sync()
+    lab.memory.correct("Acme", "phone", "+49 30 901820", reason="they said so")
+    lab.memory.remember("pays late", about="Acme")
+    before = lab.dump()
+    lab.say("b", "accounts", account("1", 2, domain="acme.example", name="Acme", industry="Paper"))
+    lab.say("b", "accounts", account("2", 2, domain="bolt.example", name="Bolt"))
+    lab.sync()
+    lab.memory.pin("Acme", "industry", source="b", reason="so")
+    lab.memory.ignore("Acme", "name", "b/accounts/1", reason="so")
+    lab.memory.correct("Bolt", "phone", "+49 30 901821", reason="so")
+    lab.memory.remember("is brief", about="Bolt")
+    lab.memory.remember("be brief", about="Bolt", type="preference", scope="user")
+    done = lab.memory.undo(source="b")
+    assert lab.dump() == before
+    assert done["told"] == 5
+    assert sorted(one["type"] for one in lab.memory.remembered()) == ["correction", "note"]
+    lab.close()
 
 
 def test_what_a_copilot_told_can_be_undone(lab: Lab) -> None:

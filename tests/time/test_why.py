@@ -167,6 +167,37 @@ def test_it_says_which_source_would_change_the_answer(tmp_path: Path, blank_stor
     lab.close()
 
 
+@pytest.mark.parametrize(
+    ("type_name", "value"),
+    [
+        ("phone", "+49 30 901820"), ("name", "Gamma Works"), ("list", ["one", "two"]), ("integer", 7),
+        ("date", "0001-01-01"), ("datetime", "0001-01-01T00:00:00Z"), ("date", "9999-12-31"),
+    ],
+)  # fmt: skip
+def test_the_only_source_would_change_the_answer_of_every_type(
+    tmp_path: Path, blank_store: Path, type_name: str, value: Any
+) -> None:
+    """A value is not taken for another one because of how its type is compared, and the first of all days has a day
+    beside it."""
+    mapping = "streams: {accounts: {mapping: {attributes: {thing: industry, domain: domain}}}}"
+    config = config_of(tmp_path, f"attributes: {{account: {{thing: {{type: {type_name}}}}}}}\n", options=f", {mapping}")
+    lab = Lab(tmp_path, blank_store, config)
+    lab.say("a", "accounts", account("1", 1, domain=ACME, industry=value))
+    lab.sync()
+    told = _why(lab, "thing")
+    assert told["fact"]["value"] == value
+    assert "a says otherwise" in [flip["because"] for flip in told["flips"]]
+    lab.close()
+
+
+def test_another_spelling_is_no_flip(lab: Lab) -> None:
+    """Where what expires says the same in other letters, nothing is foretold for that day."""
+    lab.say("a", "accounts", account("1", 1, domain=ACME, name="Gamma Works"))
+    lab.sync()
+    lab.memory.remember(about=ACME, attribute="name", value="GAMMA WORKS", expires="30d")
+    assert [flip for flip in _why(lab, "name")["flips"] if flip["at"]] == []
+
+
 def test_an_explanation_is_the_same_twice_and_at_a_past_time(lab: Lab) -> None:
     """Byte for byte: asked again, and asked later about then."""
     _said(lab, a="Steel", b="Paper")

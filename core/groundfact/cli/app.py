@@ -10,9 +10,11 @@ from typer.core import TyperGroup
 
 from groundfact import __version__
 from groundfact.cli.commands import (
+    advise,
     check,
     context,
     diff,
+    doctor,
     init,
     lifetimes,
     listing,
@@ -105,6 +107,8 @@ _COMMANDS: dict[str, Any] = {
     "serve": serve.serve,
     "mcp": mcp.mcp,
     "plugins": plugins.plugins,
+    "advise": advise.advise,
+    "doctor": doctor.doctor,
     "learn-lifetimes": lifetimes.learn_lifetimes,
     "undo": undo.undo,
     "rebuild": rebuild.rebuild,

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from groundfact.config.config import Config, SourceSettings
 from groundfact.errors import GroundfactError
 from groundfact.model import Check, Discovered
+from groundfact.pipeline.doctor.speakers import speakers
+from groundfact.pipeline.doctor.truth import texts_on_nothing
 from groundfact.pipeline.sync import build_connector
 from groundfact.protocols import Connector
 from groundfact.world import World
 
-__all__ = ["Checked", "check_source"]
+__all__ = ["Checked", "check_source", "on_nothing"]
 
 _log = logging.getLogger("groundfact.check")
 
@@ -52,6 +54,12 @@ def check_source(config: Config, settings: SourceSettings, world: World, *, fiel
         fix = "this is a bug in the connector: please report it to its author"
         told.checks.append(Check(step, False, f"{type(error).__name__}: {error}", fix))
     return told
+
+
+def on_nothing(config: Config, sources: Collection[str]) -> list[dict[str, Any]]:
+    """Streams of these sources whose texts hang on nothing, because no matcher links by what they name."""
+    found = texts_on_nothing(config, speakers(config))
+    return [one.told(config) for one in found if one.subject.split(".")[1] in sources]
 
 
 def _read(config: Config, settings: SourceSettings, connector: Connector) -> dict[str, Sequence[str]]:

@@ -2,7 +2,7 @@
 
 from groundfact.model.claim import Claim, Fact, Loser, Narrowed, Question
 from groundfact.model.freshness import FactTimes, Freshness, Learnt, Lifetime
-from groundfact.model.likeness import Bounds, Likeness
+from groundfact.model.likeness import Bounds, Guard, Likeness
 from groundfact.model.mapped import KeyRef, Mapped, Problem, RecordRef
 from groundfact.model.policy import Access, Decision, Principal
 from groundfact.model.record import Batch, Cursor, Gone, Record, Reject
@@ -23,6 +23,7 @@ __all__ = [
     "FactTimes",
     "Freshness",
     "Gone",
+    "Guard",
     "KeyRef",
     "Learnt",
     "Lifetime",

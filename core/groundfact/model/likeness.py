@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-__all__ = ["Bounds", "Likeness"]
+__all__ = ["Bounds", "Guard", "Likeness"]
 
 
 class Likeness(NamedTuple):
@@ -31,3 +31,13 @@ class Bounds(NamedTuple):
     """How many records an entity may have that likeness holds together."""
     chain: int
     """How many likenesses may lie between two records of an entity."""
+
+
+class Guard(NamedTuple):
+    """What keeps records apart although they share a key or look alike."""
+
+    differ: tuple[str, ...] = ()
+    """Attributes of which none may differ: where two clusters both say it, they must have a value in common."""
+    apart: tuple[str, ...] = ()
+    """Attributes by which a list tells its own records apart: two clusters differ where one list has a record in each
+    and at least two records of each cluster confirm its value."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from unicodedata import category
 
-__all__ = ["one_line", "visible"]
+__all__ = ["one_line", "visible", "writable"]
 
 _LINE_END = re.compile("\r\n|[\r\n\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 _PRINTED = re.compile(r"[ -~\n\t]*")
@@ -45,6 +45,11 @@ def visible(text: str) -> str:
         elif _is_shown(sign):
             kept.append(sign)
     return "".join(kept)
+
+
+def writable(text: str) -> str:
+    """The text as it can be written down: half characters, as from a shell of another encoding, become `?`."""
+    return text.replace("\x00", "").encode("utf-8", "replace").decode()
 
 
 def one_line(text: str, most: int = 200) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from groundfact.model import Claim
-from groundfact.vocabulary import compare_key
+from groundfact.vocabulary import TYPES
 
 __all__ = ["MARKS", "NEVER", "RecordClaims", "agree", "agreed_claims", "claims_about", "is_of", "tie_key", "unexpired"]
 
@@ -32,8 +32,9 @@ class RecordClaims(NamedTuple):
 
 def claims_about(attribute: str, type_name: str, records: Sequence[RecordClaims]) -> list[Claim]:
     """Every claim about an attribute, in the total order of claims."""
-    keys = [compare_key(type_name, r.attributes[attribute]) for r in records if attribute in r.attributes]
-    claims = agreed_claims(attribute, keys, records)
+    values = [r.attributes[attribute] for r in records if attribute in r.attributes]
+    key = TYPES[type_name].key
+    claims = agreed_claims(attribute, values if key is None else [v if v is None else key(v) for v in values], records)
     claims.sort(key=tie_key)
     return claims
 

@@ -7,38 +7,19 @@ cluster, or form one with records under exactly the same labels; it never *bridg
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from hashlib import blake2b
 from typing import NamedTuple
 
-__all__ = ["Member", "Profile", "Review", "Sets", "cluster", "entity_id"]
+from groundfact.model import Guard
+from groundfact.pipeline.guarding import Told, join_guarded
+from groundfact.pipeline.membership import Member, Sets
+
+__all__ = ["Review", "cluster", "entity_id"]
 
 RecordId = tuple[int, str]
-Profile = tuple[str, ...]
-"""What a matcher compares of a record."""
-
-
-class Member(NamedTuple):
-    """A record to be placed."""
-
-    stream: int
-    rec: str
-    labels: int
-    keys: Sequence[str]
-    """What links it, strongest first, in the order of the matchers."""
-    finds: Sequence[str] = ()
-    """What it is only found by."""
-    attached: Sequence[RecordId] = ()
-    """Records that it speaks about: it goes where the first of them goes, and joins nothing."""
-    profile: Profile | None = None
-    """What it is compared by; None for one that is not."""
-    blocks: Sequence[str] = ()
-    """Where it is looked for by records that may look like it."""
-
-    @property
-    def id(self) -> RecordId:
-        """Stream and record."""
-        return (self.stream, self.rec)
+_Held = dict[str, list[int]]
+"""Who has each key that a guard watches."""
 
 
 class Review(NamedTuple):
@@ -47,27 +28,6 @@ class Review(NamedTuple):
     record: RecordId
     anchors: Sequence[RecordId]
     """The first record of each cluster; it was linked to the first cluster."""
-
-
-class Sets:
-    """Union-find over record positions."""
-
-    def __init__(self, size: int) -> None:
-        self.parent = list(range(size))
-
-    def find(self, item: int) -> int:
-        """The smallest position of a set."""
-        parent = self.parent
-        while parent[item] != item:
-            parent[item] = parent[parent[item]]
-            item = parent[item]
-        return item
-
-    def join(self, one: int, other: int) -> None:
-        """Make one set of two."""
-        a, b = self.find(one), self.find(other)
-        if a != b:
-            self.parent[max(a, b)] = min(a, b)
 
 
 def entity_id(workspace: str, kind: str, source: str, stream: str, rec: str) -> str:
@@ -82,15 +42,17 @@ def cluster(
     rank: Mapping[int, int],
     alike: Mapping[int, int] | None = None,
     resemble: Callable[[Sequence[Member], Sets], None] | None = None,
+    guards: Mapping[str, Guard] | None = None,
 ) -> tuple[dict[RecordId, RecordId], list[Review]]:
     """Every record's anchor (the first record of its cluster), and what a person should look at.
 
     `public` are the label sets that everybody may see, `rank` orders the streams by source and name; `alike` names
-    for each label set the first one with the same labels; `resemble` joins further what is public, by likeness.
+    for each label set the first one with the same labels; `resemble` joins further what is public, by likeness;
+    `guards` keep the holders of a key apart, for what the key begins with.
     """
     ordered = sorted((m for m in members if not m.attached), key=lambda m: (rank[m.stream], m.rec))
     opened = [m for m in ordered if m.labels in public]
-    anchors, owner = _joined(opened, resemble)
+    anchors, owners = _joined(opened, guards or {}, resemble)
     reviews: list[Review] = []
     groups: dict[int, list[Member]] = defaultdict(list)
     same = alike or {}
@@ -98,7 +60,7 @@ def cluster(
         if member.labels not in public:
             groups[same.get(member.labels, member.labels)].append(member)
     for group in groups.values():
-        anchors.update(_placed(group, owner, reviews))
+        anchors.update(_placed(group, owners, guards or {}, reviews))
     labels = {member.id: same.get(member.labels, member.labels) for member in ordered}
     for member in members:
         if member.attached:
@@ -121,39 +83,73 @@ def _followed(
     return member.id
 
 
+class _Owners:
+    """The clusters that a record which must not join any two could join itself."""
+
+    def __init__(self, members: Sequence[Member], sets: Sets, first: Mapping[str, int], held: _Held) -> None:
+        self._members, self._sets, self._first, self._held = members, sets, first, held
+        self._told: Told | None = None
+
+    def of(self, member: Member, guards: Mapping[str, Guard]) -> list[RecordId]:
+        """Their anchors, in the order of the record's keys."""
+        found: list[int] = []
+        for key in member.keys:
+            if key in self._first:
+                found.append(self._sets.find(self._first[key]))
+            elif key in self._held:
+                guard = guards[key.partition("=")[0]]
+                roots = dict.fromkeys(map(self._sets.find, self._held[key]))
+                found += [root for root in roots if not self._contradicts(member, root, guard)]
+        return [self._members[root].id for root in dict.fromkeys(found)]
+
+    def _contradicts(self, member: Member, root: int, guard: Guard) -> bool:
+        if self._told is None:
+            self._told = Told(self._members, self._sets)
+        return self._told.contradicts(member, root, guard)
+
+
 def _joined(
-    members: Sequence[Member], resemble: Callable[[Sequence[Member], Sets], None] | None = None
-) -> tuple[dict[RecordId, RecordId], dict[str, RecordId]]:
+    members: Sequence[Member],
+    guards: Mapping[str, Guard],
+    resemble: Callable[[Sequence[Member], Sets], None] | None = None,
+) -> tuple[dict[RecordId, RecordId], _Owners]:
     """Join members by shared keys; members are in rank order, so the smallest position is the anchor."""
     sets = Sets(len(members))
     first: dict[str, int] = {}
+    held: _Held = defaultdict(list)
     for position, member in enumerate(members):
         for key in member.keys:
-            held = first.setdefault(key, position)
-            if held != position:
-                sets.join(held, position)
+            if guards and key.partition("=")[0] in guards:
+                held[key].append(position)
+                continue
+            earlier = first.setdefault(key, position)
+            if earlier != position:
+                sets.join(earlier, position)
+    if held:
+        join_guarded(held, guards, members, sets)
     if resemble is not None:
         resemble(members, sets)
     ids = [(member.stream, member.rec) for member in members]
     anchors = {record: ids[sets.find(position)] for position, record in enumerate(ids)}
-    owner = {key: ids[sets.find(position)] for key, position in first.items()}
-    return anchors, owner
+    return anchors, _Owners(members, sets, first, held)
 
 
-def _placed(group: Sequence[Member], owner: Mapping[str, RecordId], reviews: list[Review]) -> dict[RecordId, RecordId]:
+def _placed(
+    group: Sequence[Member], owners: _Owners, guards: Mapping[str, Guard], reviews: list[Review]
+) -> dict[RecordId, RecordId]:
     """Place restricted records of one label set: with a public cluster, or among themselves."""
-    among, _ = _joined(group)
+    among, _ = _joined(group, guards)
     direct: dict[RecordId, RecordId] = {}
     targets: dict[RecordId, set[RecordId]] = defaultdict(set)
     for member in group:
-        hits = _unique(owner[key] for key in member.keys if key in owner)
+        hits = owners.of(member, guards)
         if hits:
             direct[member.id] = hits[0]
             targets[among[member.id]].update(hits)
         if len(hits) > 1:
             reviews.append(Review(member.id, hits))
     left = [m for m in group if len(targets[among[m.id]]) != 1 and m.id not in direct]
-    alone, _ = _joined(left)
+    alone, _ = _joined(left, guards)
     placed: dict[RecordId, RecordId] = {}
     for member in group:
         reached = targets[among[member.id]]
@@ -164,7 +160,3 @@ def _placed(group: Sequence[Member], owner: Mapping[str, RecordId], reviews: lis
         else:
             placed[member.id] = alone[member.id]
     return placed
-
-
-def _unique(items: Iterable[RecordId]) -> list[RecordId]:
-    return list(dict.fromkeys(items))

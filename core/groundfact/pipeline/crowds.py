@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
-from groundfact.pipeline.clusters import Member
+from groundfact.pipeline.membership import Member
 from groundfact.store import links as store
 from groundfact.store.engine import Tx
 

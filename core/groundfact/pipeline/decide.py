@@ -120,6 +120,11 @@ def without_copies(claims: Sequence[Claim], chain: Chain) -> tuple[Sequence[Clai
 
 def _by_standing(claims: Sequence[Claim]) -> tuple[Sequence[Claim], list[Loser]]:
     """Before any rule: what is inferred gives way to what is stated, doubtful to sound."""
+    for claim in claims:
+        if claim.inferred or claim.doubtful:
+            break
+    else:
+        return claims, []
     losers: list[Loser] = []
     stated = [claim for claim in claims if not claim.inferred]
     if stated and len(stated) < len(claims):
@@ -139,6 +144,8 @@ def _dropped(live: Sequence[Claim], narrowed: Narrowed, rule: str) -> list[Loser
         if claim not in left:
             raise PluginError(f"survivorship rule {rule} kept a claim that it was not given: {claim.source}")
         left.remove(claim)
+    if not narrowed.apart:
+        return [Loser(claim, rule, narrowed.code) for claim in left]
     # Looked up by equality: a claim whose value is a list has no hash.
     codes = [next((code for other, code in narrowed.apart if other == claim), narrowed.code) for claim in left]
     return [Loser(claim, rule, code) for claim, code in zip(left, codes, strict=True)]
@@ -153,7 +160,7 @@ def agreed(attribute: str, claims: Sequence[Claim], losers: Sequence[Loser] = _N
 def _concluded(
     chain: Chain, attribute: str, live: Sequence[Claim], losers: list[Loser], asked: str, margin: str, flips: list[str]
 ) -> Fact:
-    left = sorted(live, key=tie_key)
+    left = sorted(live, key=tie_key) if len(live) > 1 else list(live)
     if agree(left):
         rule = losers[-1].rule if losers else asked or ("unanimous" if len(left) > 1 else "only_claim")
         return Fact(attribute, "known", left[0].value, left, ordered(losers), rule, margin, flips)
@@ -185,4 +192,4 @@ def _as_set(kept: Sequence[Claim]) -> list[Any]:
 
 def ordered(losers: Sequence[Loser]) -> list[Loser]:
     """Losers in the total order of their claims."""
-    return sorted(losers, key=lambda loser: tie_key(loser.claim))
+    return sorted(losers, key=lambda loser: tie_key(loser.claim)) if len(losers) > 1 else list(losers)

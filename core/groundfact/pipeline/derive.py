@@ -20,7 +20,7 @@ from groundfact.store.engine import Store, Tx
 from groundfact.store.passages import Texts
 from groundfact.store.reading import Said, View, VisibleRecord, each_said, said_of
 
-__all__ = ["Change", "Derived", "Judged", "claims_of", "derive", "derive_told", "drop_derived"]
+__all__ = ["Change", "Derived", "Judged", "claims_of", "derive", "derive_told", "drop_derived", "is_settled"]
 
 T = TypeVar("T")
 Judged = Mapping[str, Collection[tuple[int, str]]]
@@ -95,6 +95,11 @@ def derive_told(
     if runs.mark(tx, workspace.id, _STAGE) == (before, digest):
         runs.set_mark(tx, workspace.id, _STAGE, top, digest)
     return derived
+
+
+def is_settled(tx: Tx, workspace: int) -> bool:
+    """Whether every version has been worked into links, facts and passages."""
+    return runs.mark(tx, workspace, _STAGE)[0] == listing.last_version(tx, workspace)
 
 
 def drop_derived(store: Store, workspace: Workspace) -> None:

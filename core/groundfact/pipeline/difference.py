@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from groundfact.errors import UnknownName
 from groundfact.model import Fact, Target
 from groundfact.pipeline.reader import EntityView, Reader
+from groundfact.vocabulary import compare_key
 
 __all__ = ["Differences", "Flipped"]
 
@@ -49,7 +50,8 @@ class Differences:
         """Every fact that differs, kind by kind, in the order of the entities' ids."""
         for kind in kinds:
             if kind not in self.before.plans and kind not in self.after.plans:
-                raise UnknownName(f"there is no kind {kind!r}", near=list(self.after.plans))
+                known = list(self.after.plans)
+                raise UnknownName(f"there is no kind {kind!r}", near=known, hint=f"there are: {', '.join(known)}")
             sides = self._side(self.before, kind), self._side(self.after, kind)
             for old, new in _paired(*sides):
                 self.entities += 1
@@ -70,9 +72,30 @@ class Differences:
         self.compared += len(names)
         for name in names:
             before, after = old.facts.get(name), new.facts.get(name)
-            if not _same(before, after):
+            if not self._same(before, after, new.kind):
                 self.flips[new.kind, name] += 1
                 yield Flipped(new.kind, new.id, new.title, name, _told(before), _told(after))
+
+    def _same(self, before: Fact | None, after: Fact | None, kind: str) -> bool:
+        """Whether both sides come to the same; another spelling of the same value is no flip."""
+        if before is None or after is None:
+            return before is after
+        if before.status != after.status:
+            return False
+        if before.status == "conflict":
+            return {repr(claim.key) for claim in before.claims} == {repr(claim.key) for claim in after.claims}
+        if before.value == after.value:
+            return True
+        sides = [_key(before, self.before, kind), _key(after, self.after, kind)]
+        return None not in sides and sides[0] == sides[1]
+
+
+def _key(fact: Fact, reader: Reader, kind: str) -> Any:
+    """What a value is compared by; what several claims come to together is nobody's own, and has none."""
+    if not fact.claims or fact.claims[0].value != fact.value:
+        return None
+    # Not the claim's own key: where all write the same, that is the value as it is written.
+    return compare_key(reader.plans[kind].kind.attributes[fact.attribute].type, fact.value)
 
 
 def _paired(
@@ -90,21 +113,6 @@ def _paired(
         else:
             yield one, other
             one, other = next(old, None), next(new, None)
-
-
-def _same(before: Fact | None, after: Fact | None) -> bool:
-    """Whether both sides come to the same; another spelling of the same value is no flip."""
-    if before is None or after is None:
-        return before is after
-    if before.status != after.status:
-        return False
-    if before.status == "conflict":
-        return {repr(claim.key) for claim in before.claims} == {repr(claim.key) for claim in after.claims}
-    if before.value == after.value:
-        return True
-    # What several claims come to together is nobody's own, and has no key to compare by.
-    sides = [fact.claims[0] for fact in (before, after) if fact.claims and fact.claims[0].value == fact.value]
-    return len(sides) == 2 and sides[0].key == sides[1].key
 
 
 def plain(value: Any) -> Any:

@@ -15,7 +15,7 @@ from groundfact.pipeline.plan import KindPlan
 from groundfact.pipeline.resolution import resolve
 from groundfact.pipeline.validity import dated
 from groundfact.protocols import Needs, Turns
-from groundfact.vocabulary import Attribute, BadValue, convert
+from groundfact.vocabulary import Attribute, BadValue, compare_key, convert
 
 __all__ = ["flips_of"]
 
@@ -89,7 +89,7 @@ def _looked_at(chains: Mapping[str, Chain], attribute: str) -> set[str]:
     return found
 
 
-def _outcome(fact: Fact | None) -> Any:
+def _outcome(asked: _Asked, fact: Fact | None) -> Any:
     """What an answer comes to; two that are equal are no flip."""
     if fact is None or fact.status == "unknown":
         return None
@@ -97,7 +97,8 @@ def _outcome(fact: Fact | None) -> Any:
         return ["conflict", sorted({repr(claim.key) for claim in fact.claims})]
     # What several claims come to together is nobody's own.
     own = bool(fact.claims) and fact.claims[0].value == fact.value
-    return ["known", fact.claims[0].key if own else fact.value]
+    # Not by the claim's key: where all write the same, that is the value as it is written.
+    return ["known", compare_key(asked.type, fact.value) if own else fact.value]
 
 
 def _flip(because: str, at: int | None, fact: Fact | None) -> dict[str, Any]:
@@ -113,11 +114,11 @@ def _by_itself(asked: _Asked, now: int) -> Iterator[dict[str, Any]]:
     for turn in sorted(_turns(asked, now)):
         if now < turn.at <= MAX_MS:
             causes.setdefault(turn.at, turn.because)
-    before = _outcome(asked.fact(now))
+    before = _outcome(asked, asked.fact(now))
     told = 0
     for at, because in list(causes.items())[:_MOST_TRIED]:
         fact = asked.fact(at)
-        after = _outcome(fact)
+        after = _outcome(asked, fact)
         if after != before:
             yield _flip(because, at, fact)
             told += 1
@@ -151,13 +152,13 @@ def _validity(claim: Claim) -> Iterator[_Turn]:
 def _if_said(asked: _Asked, now: int) -> Iterator[dict[str, Any]]:
     """Which sources of the entity would change the answer by saying otherwise, each tried with what others say."""
     fact = asked.fact(now)
-    before = _outcome(fact)
+    before = _outcome(asked, fact)
     values = _others(asked, fact)
     for source in sorted({record.source for record in asked.records if not is_voice(record.source)}):
         for value in values or [None]:
             said = value if values else _otherwise(asked.type, fact)
             told = asked.fact(now, _saying(asked, source, said, now))
-            if _outcome(told) != before:
+            if _outcome(asked, told) != before:
                 yield _flip(
                     f"{source} says {'otherwise' if not values else _quoted(said)}", None, told if values else None
                 )
@@ -166,7 +167,8 @@ def _if_said(asked: _Asked, now: int) -> Iterator[dict[str, Any]]:
 
 def _others(asked: _Asked, fact: Fact | None) -> list[Any]:
     """What is stated besides the answer, each value once, in one order."""
-    answer = fact.claims[0].key if fact is not None and fact.status == "known" and fact.claims else None
+    known = fact is not None and fact.status == "known" and fact.claims
+    answer = compare_key(asked.type, fact.claims[0].value) if fact is not None and known else None
     own = next((claims for name, _, claims in asked.claims() if name == asked.attribute), [])
     said = {repr(claim.key): claim.value for claim in own if claim.key != answer and claim.value is not None}
     return [said[key] for key in sorted(said)][:_MOST_VALUES]
@@ -180,7 +182,7 @@ def _otherwise(type_name: str, fact: Fact | None) -> Any:
         return value + 1 if isinstance(value, (int, float)) else 1
     if type_name in ("date", "datetime"):
         first = date.fromisoformat(str(value)[:10]) if value else date(2000, 1, 1)
-        other = (first - timedelta(days=1)).isoformat()
+        other = (first + timedelta(days=1 if first == date.min else -1)).isoformat()
         return other if type_name == "date" else f"{other}T00:00:00Z"
     try:
         return convert(type_name, _INVENTED.get(type_name, "something else"))

@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 import orjson
 
-from groundfact.pipeline.clusters import Member, Review, cluster, entity_id
+from groundfact.model import Guard
+from groundfact.pipeline.clusters import Review, cluster, entity_id
 from groundfact.pipeline.decided import decided_now
 from groundfact.pipeline.members import (
     IdentityRules,
@@ -18,12 +19,13 @@ from groundfact.pipeline.members import (
     is_link,
     member_maker,
 )
+from groundfact.pipeline.membership import Member
 from groundfact.pipeline.proposing import propose
 from groundfact.pipeline.reach import Change, Reach
 from groundfact.pipeline.resemblance import Resemblance
 from groundfact.store import links as store
 from groundfact.store.engine import Tx
-from groundfact.store.links import PROFILE, DirtyRecord, LinkRow
+from groundfact.store.links import PROFILE, SAYS, DirtyRecord, LinkRow
 from groundfact.store.registry import StreamRow
 
 __all__ = ["Audiences", "IdentityRules", "Linked", "NeedsReview", "attached_to", "find_keys", "is_link", "link_kind"]
@@ -107,8 +109,10 @@ def _clustered(
         powerless = reach.crowds.powerless({key for member in placing for key in member.keys})
         placing = [m._replace(keys=tuple(key for key in m.keys if key not in powerless)) for m in placing]
     comparer, likes = rules.comparer, reach.likes
-    resemble = Resemblance(comparer.bounds, likes.pairs) if comparer is not None and likes is not None else None
-    return cluster(placing, audiences.public, rank, audiences.alike, resemble)
+    guards, resemble = rules.guards, None
+    if comparer is not None and likes is not None:
+        resemble = Resemblance(comparer.bounds, likes.pairs, guards.get("", Guard()))
+    return cluster(placing, audiences.public, rank, audiences.alike, resemble, guards)
 
 
 def _changed(
@@ -171,7 +175,7 @@ def _write(
             if row.entity == entity and row.labels == member.labels and row.keys == told:
                 continue
             closing.append(row)
-        stream, rec, labels, links, finds, _, _, blocks = member
+        stream, rec, labels, links, finds, _, _, blocks, _ = member
         opening.append((entity, stream, rec, labels, told))
         keys += [(key, stream, rec, labels) for key in (*links, *finds, *blocks)]
     if not closing and not opening:
@@ -186,7 +190,7 @@ def _write(
 def _write_keys(
     tx: Tx, workspace: int, kind: str, seq: int, closing: Collection[LinkRow], after: list[tuple[str, int, str, int]]
 ) -> None:
-    told = ((row, key) for row in closing for key in orjson.loads(row.keys) if key[0] != PROFILE)
+    told = ((row, key) for row in closing for key in orjson.loads(row.keys) if key[0] not in (PROFILE, SAYS))
     before = {(key, row.stream, row.rec, row.labels) for row, key in told}
     if before:
         store.close_keys(tx, workspace, kind, seq, [row[:3] for row in before.difference(after)])

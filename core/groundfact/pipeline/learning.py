@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-__all__ = ["Judged", "guessed_weights", "learnt_trust"]
+__all__ = ["Judged", "guessed_weights", "learnt_trust", "vote_weights"]
 
 _BORROWED = 4.0
 """A source is judged as if it had given so many more answers, in a field as good as its others, and over all fields
@@ -58,6 +58,14 @@ def learnt_trust(sample: Iterable[Judged]) -> Mapping[str, Mapping[str, float]]:
         attribute: {name: round(100 * fields[attribute, name].share(overall[name]), 3) for name in overall}
         for attribute in sorted(attributes)
     }
+
+
+def vote_weights(trust: Mapping[str, float], wrong: float) -> Mapping[str, float]:
+    """By source the weight of its vote: the log-odds of its being right, where about `wrong` wrong values go round.
+
+    `trust` is that of one attribute, from `learnt_trust`. Who is right no more often than chance has no vote.
+    """
+    return {name: round(max(0.0, _weight(share / 100, wrong)), 3) for name, share in sorted(trust.items())}
 
 
 def guessed_weights(statements: Sequence[Mapping[str, Hashable]]) -> Mapping[str, float]:

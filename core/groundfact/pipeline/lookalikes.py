@@ -9,8 +9,8 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 
 from groundfact.model import Likeness
-from groundfact.pipeline.clusters import Member, Profile
 from groundfact.pipeline.members import stored_member
+from groundfact.pipeline.membership import Member, Profile
 from groundfact.pipeline.resemblance import Pair, merges
 from groundfact.protocols import Compares
 from groundfact.store import links as store

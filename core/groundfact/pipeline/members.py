@@ -9,10 +9,11 @@ from typing import Any, NamedTuple
 import orjson
 
 from groundfact.errors import ConfigError
-from groundfact.pipeline.clusters import Member, Profile
+from groundfact.model import Guard
+from groundfact.pipeline.membership import Member, Profile
 from groundfact.pipeline.reference_keys import Referring, reference_keys
-from groundfact.protocols import Compares, Counts, Matcher
-from groundfact.store.links import BLOCK, HANGS, PROFILE, DirtyRecord, LinkRow
+from groundfact.protocols import Compares, Counts, Guards, Matcher
+from groundfact.store.links import BLOCK, HANGS, PROFILE, SAYS, DirtyRecord, LinkRow
 from groundfact.store.registry import StreamRow
 from groundfact.store.relations import REFERS
 from groundfact.vocabulary import TYPES, compare_key
@@ -40,7 +41,7 @@ _MERGED = "!"
 """Begins the number of a decision that merged records: a key that both have."""
 _KEPT = "-"
 """Begins the number of a decision that keeps two records apart: each has a key of its own."""
-_NO_LINK = (_FIND, _ATTACHED, HANGS, BLOCK, PROFILE, REFERS)
+_NO_LINK = (_FIND, _ATTACHED, HANGS, BLOCK, PROFILE, SAYS, REFERS)
 
 
 class IdentityRules(NamedTuple):
@@ -72,6 +73,11 @@ class IdentityRules(NamedTuple):
             for _, matcher in self.matchers
             if isinstance(matcher, Counts) and matcher.most is not None
         }
+
+    @property
+    def guards(self) -> Mapping[str, Guard]:
+        """What keeps the holders of a key apart, for what the key begins with; in the order of the matchers."""
+        return {m.space: m.guard for _, m in self.matchers if isinstance(m, Guards) and any(m.guard)}
 
 
 class Decided(NamedTuple):
@@ -114,6 +120,7 @@ def member_maker(
     names = {row.id: (row.source, row.name) for row in streams.values()}
     lookups = [(name, f"{name}=", TYPES[type_name].key) for name, type_name in rules.lookups]
     comparer = rules.comparer
+    says = [matcher.says for _, matcher in rules.matchers if isinstance(matcher, Guards) and any(matcher.guard)]
 
     def member(row: DirtyRecord) -> Member:
         stream, rec, labels, said, _, told = row
@@ -129,7 +136,7 @@ def member_maker(
         links = tuple(dict.fromkeys(keys)) if len(keys) > 1 else tuple(keys)
         if told is None:
             # As Member(...) does, at half its cost: one for every record of a first load.
-            made = _new_tuple(Member, (stream, rec, labels, links, tuple(finds), (), None, ()))
+            made = _new_tuple(Member, (stream, rec, labels, links, tuple(finds), (), None, (), ()))
         else:
             about: list[str] = orjson.loads(told)
             if rules.hangs:
@@ -138,6 +145,8 @@ def member_maker(
             made = Member(stream, rec, labels, links, tuple(finds), attached)
         if comparer is not None and not made.attached:
             made = _profiled(made, comparer, attributes)
+        if says:
+            made = made._replace(says=_said(says, attributes))
         # Most workspaces hold few decisions: the others must not pay for them.
         return _as_decided(made, decided[made.id]) if decided and made.id in decided else made
 
@@ -163,6 +172,13 @@ def _profiled(member: Member, comparer: Compares, attributes: Mapping[str, objec
         return member
     profile = tuple(found)
     return member._replace(profile=profile, blocks=tuple(block_keys(comparer, profile)))
+
+
+def _said(
+    says: Sequence[Callable[[Mapping[str, Any]], Mapping[str, str]]], attributes: Mapping[str, Any]
+) -> tuple[str, ...]:
+    told = {f"{name}={value}" for says_of in says for name, value in says_of(attributes).items()}
+    return tuple(sorted(told))
 
 
 def _as_decided(member: Member, decided: Decided) -> Member:
@@ -195,7 +211,8 @@ def stored_member(row: LinkRow) -> Member:
     attached = tuple(_record_id(key) for key in told if key.startswith(_ATTACHED))
     profile = next((tuple(orjson.loads(key[1:])) for key in told if key[0] == PROFILE), None)
     blocks = tuple(key for key in told if key[0] == BLOCK)
-    return Member(row.stream, row.rec, row.labels, keys, finds, attached, profile, blocks)
+    says = tuple(key[1:] for key in told if key[0] == SAYS)
+    return Member(row.stream, row.rec, row.labels, keys, finds, attached, profile, blocks, says)
 
 
 def evidence(member: Member) -> str:
@@ -203,4 +220,6 @@ def evidence(member: Member) -> str:
     told = [*member.keys, *member.finds, *(attached_to(*record) for record in member.attached)]
     if member.profile is not None:
         told += [PROFILE + orjson.dumps(member.profile).decode(), *member.blocks]
+    if member.says:
+        told += [SAYS + said for said in member.says]
     return orjson.dumps(told).decode()

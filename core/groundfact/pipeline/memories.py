@@ -8,6 +8,7 @@ from typing import Any
 from groundfact.errors import Denied, UnknownName
 from groundfact.model import Gone, Principal
 from groundfact.model.scopes import WORKSPACE, directive_scope
+from groundfact.model.text import writable
 from groundfact.model.times import iso, parse_instant
 from groundfact.model.voices import is_voice
 from groundfact.pipeline.intake import incoming_of, tombstone_of
@@ -45,6 +46,7 @@ def withdraw(tx: Tx, workspace: int, *, told: ToldRow, now: int) -> None:
 def find_told(reader: Reader, who: Principal, memory: str) -> ToldRow:
     """A statement by its id. Raises UnknownName, also where `who` may not see it; Denied where it may not forget."""
     streams = [row.id for row in reader.view.streams.values() if is_voice(row.source)]
+    memory = writable(memory)
     row = told_by_id(reader.tx, reader.view, streams, memory)
     if row is None:
         raise UnknownName(
@@ -67,7 +69,7 @@ def _by(row: ToldRow) -> str:
 def directives(reader: Reader, scopes: Collection[str]) -> list[dict[str, Any]]:
     """The preferences and instructions that hold for some scopes, and those for the whole workspace."""
     wanted = {directive_scope(scope) for scope in (*scopes, WORKSPACE)}
-    hits = search.in_scopes(reader.tx, reader.view, wanted, _MOST)
+    hits = search.in_scopes(reader.tx, reader.texts, wanted, _MOST)
     found = search.quoted(reader.tx, [hit.id for hit in hits])
     told = []
     for hit in hits:
@@ -96,7 +98,7 @@ def remembered(reader: Reader, view: EntityView | None) -> list[dict[str, Any]]:
 def _told_about(reader: Reader, view: EntityView) -> list[ToldRow]:
     ids = {(r.stream, r.rec) for r in view.records if is_voice(reader.view.streams[r.stream].source)}
     scopes = scopes_of(reader, [view])
-    hits = search.in_scopes(reader.tx, reader.view, {*scopes, *map(directive_scope, scopes)}, _MOST)
+    hits = search.in_scopes(reader.tx, reader.texts, {*scopes, *map(directive_scope, scopes)}, _MOST)
     ids.update((hit.stream, hit.rec) for hit in hits if is_voice(reader.view.streams[hit.stream].source))
     return told_records(reader.tx, reader.view, ids)
 

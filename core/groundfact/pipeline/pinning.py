@@ -55,7 +55,7 @@ def pin_telling(
     """That a value is to be believed: one that somebody says, or what a source or a record says now."""
     if (value is None) == (source is None):
         raise UsageError(
-            "pin either a value or what a source says", hint="`value=` or `source=`: not both, not neither"
+            "pin either a value or what a source says", hint="name the value, or the source: not both, not neither"
         )
     claims = _claims(reader, who, view, attribute)
     if source is None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
-from groundfact.pipeline.clusters import Member
 from groundfact.pipeline.crowds import Crowds
 from groundfact.pipeline.lookalikes import Lookalikes
 from groundfact.pipeline.members import IdentityRules, stored_member
+from groundfact.pipeline.membership import Member
 from groundfact.store import links as store
 from groundfact.store.engine import Tx
 from groundfact.store.links import LinkRow
@@ -33,7 +33,7 @@ class Reach:
     """Every record whose cluster a change can alter.
 
     A cluster of public records is closed under shared keys. What a restricted record could join is not, so its
-    keys are followed as well; and so is what merges by likeness, for a guard may have refused it before.
+    keys are followed as well; and so are what merges by likeness and keys with a guard, which may have refused before.
     """
 
     def __init__(self, tx: Tx, workspace: int, rules: IdentityRules, change: Change, public: frozenset[int]) -> None:
@@ -45,6 +45,7 @@ class Reach:
         self._searched: set[str] = set()
         self._followed: set[str] = set()
         moved, comparer = change.moved, rules.comparer
+        self._guards = rules.guards
         self.crowds = Crowds(tx, self._where, rules.limits, moved.values(), change.current, public)
         self.likes = Lookalikes(tx, self._where, comparer, moved, self.current, public) if comparer else None
         self._follow()
@@ -54,6 +55,7 @@ class Reach:
         entities = {row.entity for row in self.current.values()}
         keys = {key for member in self.members.values() for key in member.keys}
         keys |= self.crowds.regained({key for member in before for key in member.keys})
+        keys |= self._guarded(before)
         near = {record for member in self.members.values() for record in member.attached}
         fresh = list(self.members.values())
         if self.likes is not None:
@@ -66,6 +68,13 @@ class Reach:
             fresh = self._enter(entities)
             near = set()
             keys.update(key for member in fresh if member.labels not in self._public for key in member.keys)
+            keys |= self._guarded(fresh)
+
+    def _guarded(self, members: Iterable[Member]) -> set[str]:
+        """Keys by which records may be kept apart now that were not, or the other way round."""
+        if not self._guards:
+            return set()
+        return {key for member in members for key in member.keys if key.partition("=")[0] in self._guards}
 
     def _sharers(self, keys: Collection[str]) -> set[RecordId]:
         """Records that have keys which were not searched for yet."""

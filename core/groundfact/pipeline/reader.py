@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import orjson
 
 from groundfact.model import Access, Claim, Fact, Freshness
 from groundfact.pipeline.clocks import Clocks
-from groundfact.pipeline.derive import claims_of
+from groundfact.pipeline.derive import claims_of, is_settled
 from groundfact.pipeline.freshness import SourceState
 from groundfact.pipeline.naming import title_of
 from groundfact.pipeline.plan import KindPlan
-from groundfact.pipeline.references import References, with_fallen
+from groundfact.pipeline.references import Look, References, with_fallen
 from groundfact.pipeline.resolution import RecordClaims, resolve
 from groundfact.store import past, reading, registry
 from groundfact.store.engine import Tx
@@ -63,11 +64,20 @@ class Reader:
         self.verified = self.clocks.verified
         self._permitted: dict[str, Mapping[str, Attribute]] = {}
         self._merging: bool | None = None
-        self.references = References(self, self.shown, self._records_of)
+        self._keys: dict[frozenset[tuple[int, str]], set[tuple[str, str]]] = {}
+        look = Look(self.tx, self.view, self.plans, self.verified, self.now)
+        self.references = References(look, self.shown, self._records_of)
         self.versions: dict[tuple[int, str], Mapping[str, int]] = {}
         """With `as_of`, the version that tells each attribute of the records read so far."""
         self.later: dict[tuple[int, str], Mapping[str, int]] = {}
         """With `as_of`, the earliest instants of what is not known at that time."""
+
+    @cached_property
+    def texts(self) -> View:
+        """The same look, for passages: those of now are listed, once the last sync has been worked in."""
+        if self.known_at is not None or self.as_of is not None:
+            return self.view
+        return self.view._replace(settled=is_settled(self.tx, self.workspace))
 
     def source_state(self, source: str) -> SourceState:
         """How far a source has been read: as far as the stream that is furthest behind."""
@@ -75,6 +85,8 @@ class Reader:
 
     def entities(self, ids: Collection[str]) -> dict[str, EntityView]:
         """Entities by id; one of which nothing is visible is missing."""
+        if not ids:
+            return {}
         groups: dict[str, list[VisibleRecord]] = defaultdict(list)
         for record in self._records_of(ids):
             groups[record.entity].append(record)
@@ -130,6 +142,18 @@ class Reader:
         row = self.view.streams[stream]
         return f"{row.source}/{row.name}/{rec}"
 
+    def linking_keys(self, records: Collection[VisibleRecord]) -> set[tuple[str, str]]:
+        """The keys (with their kind) that link records; several parts of an answer ask for those of the same ones."""
+        ids = frozenset((record.stream, record.rec) for record in records)
+        if ids not in self._keys:
+            self._keys[ids] = reading.linking_keys(self.tx, self.view, ids)
+        return self._keys[ids]
+
+    @cached_property
+    def workspace_name(self) -> str:
+        """What the workspace is called; ids are made from it."""
+        return registry.workspace_name(self.tx, self.workspace)
+
     def stand_for(self, records: Collection[VisibleRecord]) -> set[tuple[int, str]]:
         """The records' ids, and those that went into them: a source may take days to tell what hung on those."""
         ids = {(record.stream, record.rec) for record in records}
@@ -139,7 +163,18 @@ class Reader:
 
     def children(self, records: Collection[VisibleRecord], scopes: Collection[str], most: int) -> list[EntityView]:
         """What hangs on any of the records or scopes, by kind and id; episodes are told by their texts instead."""
+        found = self._hanging(records, scopes, most)
+        views = self.entities(found)
+        return [views[entity] for entity in found if entity in views]
+
+    def child_records(
+        self, records: Collection[VisibleRecord], scopes: Collection[str], most: int
+    ) -> Sequence[VisibleRecord]:
+        """The records of what hangs on any of the records or scopes."""
+        found = self._hanging(records, scopes, most)
+        return self._records_of(found) if found else ()
+
+    def _hanging(self, records: Collection[VisibleRecord], scopes: Collection[str], most: int) -> list[str]:
         kinds = [name for name, plan in self.plans.items() if not plan.kind.episode]
         found = reading.child_entities(self.tx, self.view, self.stand_for(records), scopes, kinds, most)
-        views = self.entities([entity for _, entity in found])
-        return [views[entity] for _, entity in found if entity in views]
+        return [entity for _, entity in found]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from groundfact.model import Fact, Loser, Target
 from groundfact.pipeline.claims import RecordClaims, claims_about
@@ -17,22 +17,31 @@ from groundfact.pipeline.decide import ordered
 from groundfact.pipeline.derive import claims_of
 from groundfact.pipeline.naming import title_of
 from groundfact.pipeline.plan import KindPlan
-from groundfact.pipeline.reference_keys import Referring, references_of
+from groundfact.pipeline.reference_keys import Referring
 from groundfact.pipeline.resolution import resolve
 from groundfact.store import reading, relations
-from groundfact.store.reading import VisibleRecord
+from groundfact.store.engine import Tx
+from groundfact.store.reading import View, VisibleRecord
 from groundfact.vocabulary import Attribute, reference_parts
 
-if TYPE_CHECKING:
-    from groundfact.pipeline.reader import Reader
-
-__all__ = ["Fallen", "References", "with_fallen"]
+__all__ = ["Fallen", "Look", "References", "with_fallen"]
 
 _RULE = "reference"
 """What a claim is told to have lost by that refers to nothing known, or to itself."""
 _AHEAD = 256
 Named = tuple[str, str, str]
 """The kind of what is meant, the source that says it, and the reference as it is stored."""
+
+
+class Look(NamedTuple):
+    """What a reader looks at, and when."""
+
+    tx: Tx
+    view: View
+    plans: Mapping[str, KindPlan]
+    verified: Mapping[int, int]
+    """By stream, up to when all its records are confirmed."""
+    now: int
 
 
 class Fallen(NamedTuple):
@@ -47,14 +56,14 @@ class References:
 
     def __init__(
         self,
-        reader: Reader,
+        look: Look,
         shown: Callable[[KindPlan], Mapping[str, Attribute]],
         records_of: Callable[[Collection[str]], Sequence[VisibleRecord]],
     ) -> None:
-        self._reader, self._shown, self._records_of = reader, shown, records_of
-        self._of = {name: references_of(plan.kind) for name, plan in reader.plans.items()}
+        self._look, self._shown, self._records_of = look, shown, records_of
+        self._of = {name: plan.identity.referring for name, plan in look.plans.items()}
         self._known: dict[Named, Target] = {}
-        self._streams = {(row.source, row.name): row.id for row in reader.view.streams.values()}
+        self._streams = {(row.source, row.name): row.id for row in look.view.streams.values()}
 
     def ahead(self, groups: Iterable[list[VisibleRecord]]) -> Iterator[list[VisibleRecord]]:
         """The groups, with what many of them refer to looked up before the first is handed on."""
@@ -68,7 +77,7 @@ class References:
         for record in records:
             referring = self._of[record.kind]
             if referring:
-                wanted |= self._said(referring, self._reader.view.streams[record.stream].source, record.attributes)
+                wanted |= self._said(referring, self._look.view.streams[record.stream].source, record.attributes)
         self._look_up(wanted - self._known.keys())
 
     def _said(self, referring: Referring, source: str, attributes: Mapping[str, object]) -> set[Named]:
@@ -88,7 +97,7 @@ class References:
             self._known[named] = Target(names[entity], entity, named[0]) if known else Target.nobody(named[0])
 
     def _entities(self, kind: str, group: Sequence[Named]) -> dict[Named, str]:
-        reader, records, keys, ids = self._reader, {}, {}, {}
+        look, records, keys, ids = self._look, {}, {}, {}
         for named in group:
             form, first, second = reference_parts(named[2])
             if form == "key":
@@ -97,22 +106,22 @@ class References:
                 ids[named] = second
             elif (named[1], first) in self._streams:
                 records[named] = (self._streams[named[1], first], second)
-        behind = relations.entities_behind(reader.tx, reader.view, kind, set(records.values())) if records else {}
+        behind = relations.entities_behind(look.tx, look.view, kind, set(records.values())) if records else {}
         found = {named: behind[record] for named, record in records.items() if record in behind}
         if keys:
             asked = {key: (key, f"~{key}") for key in keys.values()}
-            holders = relations.holders_of(reader.tx, reader.view, kind, asked)
+            holders = relations.holders_of(look.tx, look.view, kind, asked)
             # A key that several have says of none of them that it is meant.
             found |= {named: holders[key][0] for named, key in keys.items() if len(holders.get(key, ())) == 1}
         return found | {named: entity for named, old in ids.items() if (entity := self._now_called(kind, old))}
 
     def _now_called(self, kind: str, entity: str) -> str | None:
-        reader = self._reader
+        look = self._look
         if not entity.startswith(f"{kind}-"):
             return None
         if self._records_of([entity]):
             return entity
-        return next(iter(reading.who_was_called(reader.tx, reader.view, entity)), None)
+        return next(iter(reading.who_was_called(look.tx, look.view, entity)), None)
 
     def _names(self, entities: Collection[str]) -> dict[str, str]:
         """What entities are called by what the asker may see of them."""
@@ -122,16 +131,16 @@ class References:
         return {entity: self._name(group) for entity, group in groups.items()}
 
     def _name(self, group: list[VisibleRecord]) -> str:
-        reader = self._reader
-        plan = reader.plans[group[0].kind]
+        look = self._look
+        plan = look.plans[group[0].kind]
         title, shown = plan.kind.title, self._shown(plan)
         if title not in shown:
             return title_of(plan, {}, group)
         chain = plan.chains[title]
         alone = not (chain.needs or chain.group)
         chains, seen = ({title: chain}, {title: shown[title]}) if alone else (plan.chains, shown)
-        claims = claims_of(group, reader.view.streams, reader.verified)
-        return title_of(plan, resolve(plan.name, seen, chains, claims, reader.now), group)
+        claims = claims_of(group, look.view.streams, look.verified)
+        return title_of(plan, resolve(plan.name, seen, chains, claims, look.now), group)
 
     def read(self, kind: str, claims: Sequence[RecordClaims]) -> Sequence[RecordClaims]:
         """The claims with what their references mean in place of what they say."""

@@ -7,8 +7,15 @@ from typing import Any
 
 from groundfact.model import Target
 from groundfact.pipeline.reader import EntityView, Reader
-from groundfact.pipeline.reference_keys import references_of
-from groundfact.pipeline.relations import MOST_REFERRING, above, referring_to, targets_of, told_relation
+from groundfact.pipeline.relations import (
+    MOST_REFERRING,
+    Relations,
+    above,
+    ever_named,
+    referring_to,
+    targets_of,
+    told_relation,
+)
 from groundfact.pipeline.served import served_fact
 
 __all__ = ["relations_told"]
@@ -24,11 +31,13 @@ _FIRST = (
 
 def relations_told(reader: Reader, view: EntityView, related: Mapping[str, Sequence[EntityView]]) -> dict[str, Any]:
     """What is known of an entity's relations; parts of which nothing is known are missing."""
-    kind = reader.plans[view.kind].kind
-    forward = [told_relation(reader, view, name) for name, _ in references_of(kind) if name in view.facts]
-    told: dict[str, Any] = {"to": forward, "from": _backward(reader, view), "people": _people(reader, view, related)}
+    kind, referring = reader.plans[view.kind].kind, reader.plans[view.kind].identity.referring
+    forward = [told_relation(reader, view, name) for name, _ in referring if name in view.facts]
+    named = _naming(reader, view)
+    told: dict[str, Any] = {"to": forward, "from": _backward(reader, view, named)}
+    told["people"] = _people(reader, view, related, named)
     problems = []
-    for name, to in references_of(kind):
+    for name, to in referring:
         if to == view.kind and name in view.facts:
             found = above(reader, view, name)
             if len(found.views) > 1:
@@ -39,20 +48,27 @@ def relations_told(reader: Reader, view: EntityView, related: Mapping[str, Seque
     return {part: value for part, value in told.items() if value}
 
 
-def _backward(reader: Reader, view: EntityView) -> list[dict[str, Any]]:
-    """Who refers to it, by relation."""
+def _naming(reader: Reader, view: EntityView) -> Relations:
+    """The relations by which anything may refer to it."""
+    wanted = [
+        (kind, name)
+        for kind, plan in reader.plans.items()
+        for name, to in plan.identity.referring
+        if to == view.kind and (plan.kind.attributes[name].back or kind == _ROLE)
+    ]
+    return ever_named(reader, view, wanted) if wanted else ()
+
+
+def _backward(reader: Reader, view: EntityView, named: Relations) -> list[dict[str, Any]]:
+    """Who refers to it, by relation; roles are told with the people who have them."""
     found = []
-    for kind, plan in reader.plans.items():
-        for name, to in references_of(plan.kind):
-            spec = plan.kind.attributes[name]
-            # Roles are told with the people who have them.
-            if to != view.kind or not spec.back or kind == _ROLE:
-                continue
-            views = referring_to(reader, [view], kind, name).get(view.id, ())
-            if views:
-                shown = [{"id": one.id, "name": one.title} for one in sorted(views, key=_by_name)[:_SHOWN]]
-                told = {"relation": name, "kind": kind, "label": spec.back, "count": len(views), "shown": shown}
-                found.append({**told, "cut": True} if len(views) == MOST_REFERRING else told)
+    for kind, name in named:
+        views = referring_to(reader, [view], kind, name).get(view.id, ()) if kind != _ROLE else ()
+        if views:
+            shown = [{"id": one.id, "name": one.title} for one in sorted(views, key=_by_name)[:_SHOWN]]
+            label = reader.plans[kind].kind.attributes[name].back
+            told = {"relation": name, "kind": kind, "label": label, "count": len(views), "shown": shown}
+            found.append({**told, "cut": True} if len(views) == MOST_REFERRING else told)
     return found
 
 
@@ -60,14 +76,18 @@ def _by_name(view: EntityView) -> tuple[str, str]:
     return (view.title.casefold(), view.id)
 
 
-def _people(reader: Reader, view: EntityView, related: Mapping[str, Sequence[EntityView]]) -> list[dict[str, Any]]:
+def _people(
+    reader: Reader, view: EntityView, related: Mapping[str, Sequence[EntityView]], named: Relations
+) -> list[dict[str, Any]]:
     """Who plays which part for it or in its open deals, champion first; without those whose time is over."""
     if _ROLE not in reader.plans:
         return []
     roles: dict[str, EntityView] = {}
     attributes = reader.plans[_ROLE].kind.attributes
-    for name, to in references_of(reader.plans[_ROLE].kind):
-        ends = [view] if to == view.kind else [one for one in related.get(to, ()) if _is_open(one)]
+    for name, to in reader.plans[_ROLE].identity.referring:
+        ends = [one for one in related.get(to, ()) if _is_open(one)]
+        if to == view.kind:
+            ends = [view] if (_ROLE, name) in named else []
         for group in referring_to(reader, ends, _ROLE, name).values() if ends else ():
             roles.update((role.id, role) for role in group)
     places = [name for name in attributes if attributes[name].type == "reference" and name != "contact"]

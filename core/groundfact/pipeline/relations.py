@@ -13,11 +13,21 @@ from groundfact.model import Fact, Target
 from groundfact.model.scopes import key_scope, record_scope
 from groundfact.pipeline.clusters import entity_id
 from groundfact.pipeline.reader import EntityView, Reader
-from groundfact.pipeline.reference_keys import id_scope, keys_from, references_of
+from groundfact.pipeline.reference_keys import id_scope, keys_from
 from groundfact.pipeline.served import served_fact
-from groundfact.store import reading, relations
+from groundfact.store import relations
 
-__all__ = ["MOST_REFERRING", "Above", "above", "every_relation", "referring_to", "targets_of", "told_relation"]
+__all__ = [
+    "MOST_REFERRING",
+    "Above",
+    "Relations",
+    "above",
+    "ever_named",
+    "every_relation",
+    "referring_to",
+    "targets_of",
+    "told_relation",
+]
 
 MOST_REFERRING = 1_000
 _DEEPEST = 12
@@ -25,6 +35,10 @@ _DEEPEST = 12
 _FINDS = "~"
 _NOT_A_KEY = frozenset(">@?^&!")
 """Begins of keys under which a record is found otherwise than by a value of its own."""
+
+
+Relations = Sequence[tuple[str, str]]
+"""Kinds, each with the attribute by which its records refer to something."""
 
 
 class Above(NamedTuple):
@@ -57,6 +71,14 @@ def told_relation(reader: Reader, view: EntityView, attribute: str) -> dict[str,
     return told
 
 
+def ever_named(reader: Reader, view: EntityView, wanted: Relations) -> Relations:
+    """Of these relations, those by which any record ever named the entity: of most entities no record does."""
+    scopes = _scopes(reader, [view])
+    keys = [(place, kind, key) for place, (kind, name) in enumerate(wanted) for key in sorted(keys_from(name, scopes))]
+    found = relations.ever_named(reader.tx, reader.workspace, keys)
+    return [relation for place, relation in enumerate(wanted) if place in found]
+
+
 def referring_to(
     reader: Reader, views: Collection[EntityView], kind: str, attribute: str
 ) -> dict[str, list[EntityView]]:
@@ -77,15 +99,13 @@ def _scopes(reader: Reader, views: Collection[EntityView]) -> set[str]:
     """Every word by which a record may name one of these entities."""
     records = [record for view in views for record in view.records]
     kind = next(iter(views)).kind
-    name = relations.workspace_name(reader.tx, reader.workspace)
     scopes = {id_scope(view.id) for view in views}
     for stream, rec in reader.stand_for(records):
         row = reader.view.streams[stream]
         scopes.add(record_scope(row.source, row.name, rec))
         # An id once given to what this record was made into still means it.
-        scopes.add(id_scope(entity_id(name, kind, row.source, row.name, rec)))
-    ids = {(record.stream, record.rec) for record in records}
-    for own, key in reading.linking_keys(reader.tx, reader.view, ids):
+        scopes.add(id_scope(entity_id(reader.workspace_name, kind, row.source, row.name, rec)))
+    for own, key in reader.linking_keys(records):
         if key[0] not in _NOT_A_KEY:
             scopes.add(key_scope(own, key.removeprefix(_FINDS)))
     return scopes
@@ -118,7 +138,7 @@ def _problem(word: str, names: Sequence[str]) -> dict[str, Any]:
 def every_relation(reader: Reader, only: Mapping[str, object]) -> Iterator[dict[str, Any]]:
     """Every relation that may be seen, one for each entity that refers to something."""
     for kind in [str(only["kind"])] if only.get("kind") else list(reader.plans):
-        referring = references_of(reader.plans[kind].kind)
+        referring = reader.plans[kind].identity.referring
         for view in reader.each(kind) if referring else ():
             for name, _ in referring:
                 if name in view.facts:

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from groundfact.model import Bounds, Likeness
-from groundfact.pipeline.clusters import Member, Profile, Sets
+from groundfact.model import Bounds, Guard, Likeness
+from groundfact.pipeline.guarding import Told
+from groundfact.pipeline.membership import Member, Profile, Sets
 
 __all__ = ["Pair", "Resemblance", "merges"]
 
@@ -31,6 +32,7 @@ class Resemblance:
 
     bounds: Bounds
     pairs: Mapping[Pair, Likeness]
+    guard: Guard
 
     def __call__(self, members: Sequence[Member], sets: Sets) -> None:
         """Join members that look alike; the surest first, so that a guard refuses the less sure."""
@@ -38,7 +40,7 @@ class Resemblance:
         for position, member in enumerate(members):
             if member.profile is not None:
                 holders[member.profile].append(position)
-        groups = _Groups(members, sets, self.bounds)
+        groups = _Groups(members, sets, self)
         surest = self._surest(holders)
         for pair in surest:
             if pair.one == pair.other:
@@ -63,8 +65,9 @@ class _Groups:
     """The clusters while likeness joins them: how many records each has, what it is identified by, and which of its
     parts look alike."""
 
-    def __init__(self, members: Sequence[Member], sets: Sets, bounds: Bounds) -> None:
-        self._sets, self._bounds = sets, bounds
+    def __init__(self, members: Sequence[Member], sets: Sets, how: Resemblance) -> None:
+        self._sets, self._bounds, self._guard = sets, how.bounds, how.guard
+        self._told = Told(members, sets)
         # A part is what shared keys (or the very same profile) hold together; likeness lies between parts.
         self._parts = Sets(len(members))
         self._near: dict[int, set[int]] = defaultdict(set)
@@ -99,6 +102,7 @@ class _Groups:
     def _unite(self, a: int, b: int) -> None:
         self._sets.join(a, b)
         kept, lost = min(a, b), max(a, b)
+        self._told.unite(kept, lost)
         self._sizes[kept] += self._sizes.pop(lost)
         for space, values in self._known.pop(lost, {}).items():
             self._known[kept][space] |= values
@@ -108,7 +112,10 @@ class _Groups:
         self._near[q].add(p)
 
     def _contradict(self, a: int, b: int) -> bool:
-        """Whether two clusters have an identifier of the same kind, and none of its values in common."""
+        """Whether two clusters have an identifier of the same kind, and none of its values in common; or what the
+        guard names."""
+        if self._told.contradict(a, b, self._guard):
+            return True
         ours, theirs = self._known.get(a, {}), self._known.get(b, {})
         return any(space in theirs and ours[space].isdisjoint(theirs[space]) for space in ours)
 

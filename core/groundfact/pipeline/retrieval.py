@@ -44,13 +44,13 @@ def terms_asked(question: str) -> list[str]:
 
 def latest(reader: Reader, scopes: Collection[str], kinds: Collection[str], most: int) -> list[Hit]:
     """The latest passages of some scopes and kinds, the first part of each record."""
-    return search.latest_in_scopes(reader.tx, reader.view, scopes, kinds, most)
+    return search.latest_in_scopes(reader.tx, reader.texts, scopes, kinds, most)
 
 
 def search_scopes(reader: Reader, scopes: Collection[str], question: str, most: int) -> list[Hit]:
     """The passages of some scopes that answer a question best."""
     terms = terms_asked(question)
-    hits = search.in_scopes(reader.tx, reader.view, scopes, _LOOKED_AT)
+    hits = search.in_scopes(reader.tx, reader.texts, scopes, _LOOKED_AT)
     return _newest_first_among_alike(_best(_scored(hits, terms, None), most))
 
 
@@ -58,10 +58,10 @@ def search_workspace(reader: Reader, question: str, most: int) -> list[Hit]:
     """The passages of the workspace that answer a question best."""
     terms = terms_asked(question)
     if reader.known_at is not None:
-        return _newest_first_among_alike(_best(_scored(search.then(reader.tx, reader.view), terms, None), most))
+        return _newest_first_among_alike(_best(_scored(search.then(reader.tx, reader.texts), terms, None), most))
     counts = search.term_counts(reader.tx, reader.workspace, terms)
-    listed = search.listed_public(reader.tx, reader.view, _telling(counts), max(most * _PARTS, _RESCORED))
-    hidden = search.listed_hidden(reader.tx, reader.view, terms, _LOOKED_AT)
+    listed = search.listed_public(reader.tx, reader.texts, _telling(counts), max(most * _PARTS, _RESCORED))
+    hidden = search.listed_hidden(reader.tx, reader.texts, terms, _LOOKED_AT)
     scored = _scored([*listed, *hidden], terms, _Corpus.public(reader, counts))
     return _newest_first_among_alike(_best(scored, most))
 
@@ -99,9 +99,9 @@ def _scored(hits: Sequence[Hit], terms: Sequence[str], corpus: _Corpus | None) -
     found = []
     asked = [(term, f" {term} ") for term in terms]
     for hit in hits:
-        # Two spaces between them: counting looks for what does not overlap.
-        padded = f" {hit.terms} ".replace(" ", "  ")
-        held = [(term, count) for term, word in asked if (count := padded.count(word))]
+        # Every term has its own spaces: counting looks for what does not overlap.
+        count_of = hit.terms.count
+        held = [(term, count) for term, word in asked if (count := count_of(word))]
         if held:
             found.append((hit, held))
     if corpus is None:
@@ -137,7 +137,7 @@ def _newest_first_among_alike(hits: Sequence[Hit]) -> list[Hit]:
     """The same hits; where several say the same thing, the newest stands where the best of them stood."""
     groups: list[tuple[set[str], list[Hit]]] = []
     for hit in hits:
-        words = set(hit.terms.split(" "))
+        words = set(hit.terms.split())
         for other, group in groups:
             if len(words & other) >= _ALIKE * min(len(words), len(other)):
                 group.append(hit)

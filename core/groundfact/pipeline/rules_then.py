@@ -10,7 +10,7 @@ from groundfact.pipeline.plan import KindPlan, kind_plans
 from groundfact.store.config_versions import RULES, Noted, noted, take_note
 from groundfact.store.engine import Store, Tx
 
-__all__ = ["RulesThen", "note_rules"]
+__all__ = ["RulesThen", "hold_rules", "note_rules"]
 
 
 def note_rules(store: Store, workspace: int, config: Config, now: int) -> None:
@@ -19,7 +19,12 @@ def note_rules(store: Store, workspace: int, config: Config, now: int) -> None:
         held = noted(tx, workspace, RULES)
     if held is None or held.digest != config.digest:
         with store.writing() as tx:
-            take_note(tx, workspace, RULES, now, Noted(config.digest, config.remembered))
+            hold_rules(tx, workspace, config, now)
+
+
+def hold_rules(tx: Tx, workspace: int, config: Config, now: int) -> None:
+    """The same within a commit: what is decided from here on is decided by these rules."""
+    take_note(tx, workspace, RULES, now, Noted(config.digest, config.remembered))
 
 
 class RulesThen:

@@ -8,9 +8,9 @@ from typing import NamedTuple
 from groundfact.model.scopes import key_scope, record_scope, url_scope
 from groundfact.pipeline.identity import is_link
 from groundfact.pipeline.reader import EntityView, Reader
-from groundfact.store import reading
+from groundfact.store.reading import VisibleRecord
 
-__all__ = ["MOST_CHILDREN", "Around", "around", "scopes_of"]
+__all__ = ["MOST_CHILDREN", "Around", "around", "scopes_around", "scopes_of"]
 
 MOST_CHILDREN = 1_000
 
@@ -30,15 +30,23 @@ def around(reader: Reader, view: EntityView) -> Around:
     return Around(children, own | scopes_of(reader, children) if children else own)
 
 
+def scopes_around(reader: Reader, view: EntityView) -> set[str]:
+    """The scopes of an entity and its children, which need not be decided for that."""
+    own = scopes_of(reader, [view])
+    records = reader.child_records(view.records, own, MOST_CHILDREN)
+    return own | _scopes(reader, records) if records else own
+
+
 def scopes_of(reader: Reader, views: Collection[EntityView]) -> set[str]:
     """The scopes of all records of these entities that the principal may see."""
-    records = [record for view in views for record in view.records]
+    return _scopes(reader, [record for view in views for record in view.records])
+
+
+def _scopes(reader: Reader, records: Sequence[VisibleRecord]) -> set[str]:
     scopes = set()
     for stream, rec in reader.stand_for(records):
         row = reader.view.streams[stream]
         scopes.add(record_scope(row.source, row.name, rec))
     scopes.update(url_scope(record.url) for record in records if record.url)
-    ids = {(record.stream, record.rec) for record in records}
-    keys = reading.linking_keys(reader.tx, reader.view, ids)
-    scopes.update(key_scope(kind, key) for kind, key in keys if is_link(key))
+    scopes.update(key_scope(kind, key) for kind, key in reader.linking_keys(records) if is_link(key))
     return scopes

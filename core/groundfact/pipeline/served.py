@@ -33,8 +33,8 @@ def served_fact(reader: Reader, view: EntityView, attribute: str) -> dict[str, A
             return {**entry, "status": "unknown", "value": None, "confidence": "none"}
         sides = conflict_sides(fact)
         if spec.on_conflict != "ask":
-            entry["sides"] = [claim_entry(reader, view.kind, attribute, claim) for claim in sides]
-        return {**entry, "value": None, "confidence": "none", "ask": _question(label, view.title, sides)}
+            entry["sides"] = [_side(reader, view.kind, attribute, claim) for claim in sides]
+        return {**entry, "value": None, "confidence": "none", "ask": _question(reader, view, attribute, label, sides)}
     fresh = reader.freshness(view.kind, attribute, fact.claims[0])
     entry.update(_told(fact.claims[0], fresh, reader.now))
     entry["value"] = fact.value
@@ -44,10 +44,10 @@ def served_fact(reader: Reader, view: EntityView, attribute: str) -> dict[str, A
         # Only the claims that the rules left are sides; what lost before is superseded.
         other = [loser.claim for loser in fact.losers if loser.code == "not_preferred"]
         sides = conflict_sides(fact._replace(claims=[fact.claims[0], *other]))
-        entry.update(disputed=True, ask=_question(label, view.title, sides))
+        entry.update(disputed=True, ask=_question(reader, view, attribute, label, sides))
     if fact.contested:
         sides = conflict_sides(fact._replace(claims=[fact.claims[0], *fact.contested]))
-        entry.update(contested_entry(fact), ask=_question(label, view.title, sides))
+        entry.update(contested_entry(fact), ask=_question(reader, view, attribute, label, sides))
     if fresh.withheld:
         entry.update(status="unconfirmed", last_known=fact.value, value=None, confidence="none")
     return entry
@@ -64,6 +64,14 @@ def conflict_sides(fact: Fact) -> list[Claim]:
 def claim_entry(reader: Reader, kind: str, attribute: str, claim: Claim) -> dict[str, Any]:
     """Who says it, since when, last confirmed when, and how fresh that is."""
     return _told(claim, reader.freshness(kind, attribute, claim), reader.now)
+
+
+def _side(reader: Reader, kind: str, attribute: str, claim: Claim) -> dict[str, Any]:
+    """One side of a conflict; what is too old to be the value is no better for being disputed."""
+    entry = claim_entry(reader, kind, attribute, claim)
+    if reader.freshness(kind, attribute, claim).withheld:
+        entry.update(value=None, last_known=claim.value)
+    return entry
 
 
 def _told(claim: Claim, fresh: Freshness, now: int) -> dict[str, Any]:
@@ -109,9 +117,12 @@ def confidence(fact: Fact, fresh: Freshness) -> str:
     return "high" if len(agreeing) > 1 and unanimous else "medium"
 
 
-def _question(label: str, title: str, sides: list[Claim]) -> str:
-    told = [f"{claim.value} ({claim.source}{_dated(claim)})" for claim in sides]
-    return f"What is right for {title}, {label}: {', '.join(told[:-1])} or {told[-1]}?"
+def _question(reader: Reader, view: EntityView, attribute: str, label: str, sides: list[Claim]) -> str:
+    told = []
+    for claim in sides:
+        last = "last known " if reader.freshness(view.kind, attribute, claim).withheld else ""
+        told.append(f"{last}{claim.value} ({claim.source}{_dated(claim)})")
+    return f"What is right for {view.title}, {label}: {', '.join(told[:-1])} or {told[-1]}?"
 
 
 def _dated(claim: Claim) -> str:

@@ -13,6 +13,7 @@ from groundfact.errors import Denied, UnknownName, UsageError
 from groundfact.model import Principal
 from groundfact.model.durations import parse_duration
 from groundfact.model.scopes import WORKSPACE
+from groundfact.model.text import writable
 from groundfact.model.times import iso, parse_instant
 from groundfact.model.voices import personal_label, team_label, voice_of
 from groundfact.pipeline.claims import claims_about
@@ -207,6 +208,8 @@ def checked_marks(who: Principal, marks: Mapping[str, Any]) -> dict[str, Any]:
     """What is kept beside a statement. Raises UsageError where somebody tells a novel."""
     marked = {key: mark for key, mark in {**marks, "by": who.name}.items() if mark not in (None, False, "")}
     for name in ("reason", "evidence"):
+        if name in marked:
+            marked[name] = writable(marked[name])
         if len(marked.get(name, "")) > _LONGEST_REASON:
             raise UsageError(f"the {name} is longer than {_LONGEST_REASON} characters", hint="say it in a sentence")
     return marked
@@ -247,7 +250,7 @@ def text_telling(
     expires: int | None,
 ) -> Telling:
     """A preference, an instruction or a note; about the whole workspace without a view."""
-    text = text.replace("\x00", "").encode("utf-8", "replace").decode().strip()
+    text = writable(text).strip()
     if not text or len(text) > _LONGEST[type_name]:
         raise UsageError(
             f"a {type_name} of {len(text)} characters cannot be kept",

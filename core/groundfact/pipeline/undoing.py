@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from groundfact.errors import UnknownName, UsageError
+from groundfact.model.scopes import record_scope
 from groundfact.model.times import iso
+from groundfact.model.voices import is_voice
+from groundfact.pipeline.claims import is_of
+from groundfact.pipeline.members import attached_to
 from groundfact.store import registry, runs, undo
 from groundfact.store.engine import Tx
 from groundfact.store.listing import last_version
@@ -14,6 +18,12 @@ from groundfact.store.registry import StreamRow
 from groundfact.store.undo import later_runs, run_of, versions_of
 
 __all__ = ["Undoing", "planned", "undone"]
+
+
+_LAST = 2**62
+"""No store counts further."""
+_ATTACHED, _OF_RECORD = "@", "record|"
+"""Begins of what a statement hangs on where that is a record."""
 
 
 class Undoing(NamedTuple):
@@ -46,7 +56,7 @@ def planned(tx: Tx, workspace: int, source: str | None, run: int | None) -> Undo
 
 
 def _source_of(tx: Tx, workspace: int, run: int) -> str:
-    found = run_of(tx, workspace, run)
+    found = run_of(tx, workspace, run) if run <= _LAST else None
     if found is None:
         raise UnknownName(f"there is no run {run}", hint="`groundfact status --runs 20` lists them")
     source, status = found
@@ -60,20 +70,20 @@ def _source_of(tx: Tx, workspace: int, run: int) -> str:
     return source
 
 
-def undone(tx: Tx, workspace: int, undoing: Undoing, now: int, derive: Callable[[int], None]) -> int:
+def undone(tx: Tx, workspace: int, undoing: Undoing, now: int, derive: Callable[[int], None]) -> tuple[int, int]:
     """Take it back within one commit; `derive` works out links, facts and passages above a version.
 
-    How many records say again what they said before.
+    How many records say again what they said before, and how much of what people told went with the others.
     """
     before = last_version(tx, workspace)
     seq = registry.next_seq(tx, workspace, now)
     undo.mark_undone(tx, workspace, [version for version, _, _ in undoing.versions], seq)
     left = undo.restore(tx, undoing.records, seq) if undoing.run is not None else set()
     gone = undoing.records - left
-    told = undo.told_about(tx, workspace, gone)
-    undo.mark_undone(tx, workspace, [version for version, _, _ in told], seq)
-    tombs = undo.bury(tx, gone | {(stream, rec) for _, stream, rec in told}, seq, now)
-    undo.untie(tx, undoing.streams, undoing.run)
+    told = _told_about(tx, workspace, undoing.streams, gone)
+    undo.mark_undone(tx, workspace, [one.id for one in told], seq)
+    tombs = undo.bury(tx, gone | {(one.stream, one.rec) for one in told}, seq, now)
+    undo.untie(tx, undoing.streams, undoing.run, seq)
     derive(before)
     # A record that never came is not one that went.
     undo.mark_undone(tx, workspace, tombs, registry.next_seq(tx, workspace, now))
@@ -81,4 +91,39 @@ def undone(tx: Tx, workspace: int, undoing: Undoing, now: int, derive: Callable[
     what = f"run {undoing.run}" if undoing.run is not None else "all runs"
     detail = f"{what}: {len(undoing.versions)} versions of {len(undoing.records)} records"
     runs.audit(tx, workspace, now, "operator", "undo", undoing.source, detail)
-    return len(left)
+    return len(left), len(told)
+
+
+def _told_about(
+    tx: Tx, workspace: int, streams: Sequence[StreamRow], gone: Collection[tuple[int, str]]
+) -> list[undo.Told]:
+    """What people told about records that are gone and about nothing else, or that rests on what those said."""
+    rows = {row.id: row for row in streams}
+    lost = {attached_to(stream, rec) for stream, rec in gone}
+    lost |= {record_scope(rows[s].source, rows[s].name, rec) for s, rec in gone if s in rows}
+    found = []
+    for one in undo.each_told(tx, workspace):
+        on = [name for name in one.about if _is_record(name)]
+        rests = _rests_on(one, rows)
+        if on and (lost.issuperset(on) or (rests and lost.issuperset(rests))):
+            found.append(one)
+    return found
+
+
+def _is_record(name: str) -> bool:
+    """Whether this names a record of a system: a text hangs on what is told and on keys, too, and those are nobody."""
+    if name.startswith(_OF_RECORD):
+        return not is_voice(name.removeprefix(_OF_RECORD).partition("/")[0])
+    return name.startswith(_ATTACHED)
+
+
+def _rests_on(told: undo.Told, rows: Mapping[int, StreamRow]) -> list[str]:
+    """Of a pin of what a source said, or a value of it that was set aside: the source's records that it hangs on."""
+    of = told.marks.get("pin") or told.marks.get("ignore", {}).get("of")
+    found = []
+    for name in told.about if of else ():
+        stream, _, rec = name.removeprefix(_ATTACHED).partition("/")
+        row = rows.get(int(stream))
+        if row is not None and is_of(of, row.source, row.name, rec):
+            found.append(name)
+    return found

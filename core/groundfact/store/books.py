@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, Column, Index, Integer, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-__all__ = ["Audit", "Checkpoint", "Lease", "Mark", "RejectedRow", "Run", "StreamPass"]
+__all__ = ["AttributeUse", "Audit", "Checkpoint", "Lease", "Mark", "RejectedRow", "Run", "StreamPass"]
 
 
 def _id() -> Column[int]:
@@ -56,6 +56,8 @@ class StreamPass(SQLModel, table=True):
     until: int = Field(sa_column=_ms())
     """Everything up to this instant was read."""
     seq: int = Field(sa_column=_ms())
+    closed_seq: int | None = Field(sa_column=_ms(null=True))
+    """The commit that undid it; null while it counts."""
 
 
 class RejectedRow(SQLModel, table=True):
@@ -85,6 +87,19 @@ class Audit(SQLModel, table=True):
     action: str
     subject: str
     detail: str
+
+
+class AttributeUse(SQLModel, table=True):
+    """In how many contexts a principal was told an attribute; never a value, and not whose."""
+
+    __tablename__ = "attribute_use"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+    workspace: int = Field(primary_key=True)
+    principal: str = Field(primary_key=True)
+    kind: str = Field(primary_key=True)
+    attribute: str = Field(primary_key=True)
+    """Empty: how many contexts of the kind there were."""
+    contexts: int
 
 
 class Mark(SQLModel, table=True):

@@ -29,16 +29,25 @@ class Said(NamedTuple):
 
 
 def said_by(tx: Tx, stream: int, labels: Collection[int]) -> Iterator[Said]:
-    """Every version of a stream's records that carries one of the label sets, record by record, oldest first."""
+    """Every version of a stream's records that carries one of the label sets, record by record, oldest first.
+
+    Where a record was put out of their sight it is gone, as to everybody else who may not see it.
+    """
     sql = """select v.rec, coalesce(v.asserted_at, v.observed_at) as at, v.observed_at, v.payload, v.attributes,
 v.gone is not null, (select max(c.verified_at) from confirmation c where c.stream = v.stream and c.rec = v.rec
-and c.hash = v.hash)
-from version v where v.stream = ? and v.labels in (select value from json_each(?))
+and c.hash = v.hash), v.labels in (select value from json_each(?))
+from version v where v.stream = ?
 and not exists (select 1 from undone_version u where u.version = v.id) order by v.rec, at, v.id"""
-    for rec, at, observed_at, payload, attributes, gone, confirmed_at in tx.each(
-        sql, (stream, orjson.dumps(sorted(labels)).decode())
-    ):
-        yield Said(rec, at, observed_at, payload, attributes, bool(gone), confirmed_at)
+    before: Said | None = None
+    for *said, shown in tx.each(sql, (orjson.dumps(sorted(labels)).decode(), stream)):
+        one = Said(*said)
+        if shown:
+            before = one._replace(gone=bool(one.gone))
+        elif before is not None and before.rec == one.rec and not before.gone:
+            before = one._replace(gone=True)
+        else:
+            continue
+        yield before
 
 
 def learnt(tx: Tx, workspace: int, known_at: int | None) -> str:

@@ -16,6 +16,7 @@ __all__ = [
     "BLOCK",
     "HANGS",
     "PROFILE",
+    "SAYS",
     "DirtyRecord",
     "LinkRow",
     "anchor_of",
@@ -41,6 +42,8 @@ BLOCK = "?"
 """Begins a key under which a record is found by those that may look like it; the profile's digest ends it."""
 PROFILE = "^"
 """Begins what a record is compared by."""
+SAYS = "%"
+"""Begins what a record says that may contradict another one."""
 
 
 class DirtyRecord(NamedTuple):

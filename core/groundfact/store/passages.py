@@ -85,9 +85,9 @@ class _Told:
         self.passages += sign
         self.words += sign * words
         if sign > 0:
-            self.terms.update(set(terms.split(" ")))
+            self.terms.update(set(terms.split()))
         else:
-            self.terms.subtract(set(terms.split(" ")))
+            self.terms.subtract(set(terms.split()))
 
 
 def _next_id(tx: Tx) -> int:
@@ -117,7 +117,7 @@ def _passages(tx: Tx, texts: Texts, after: int, first: int) -> Iterator[tuple[tu
             terms = terms_of(body)
             yield (
                 (number, texts.workspace, version, stream, rec, kind, labels, place, at, len(terms), current, body,
-                 " ".join(terms)),
+                 f" {'  '.join(terms)} "),
                 scopes,
             )  # fmt: skip
             number += 1

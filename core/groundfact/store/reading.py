@@ -51,6 +51,8 @@ class View(NamedTuple):
     """A commit; None: now."""
     as_of: int | None = None
     """An instant in the world; None: now."""
+    settled: bool = False
+    """It is now, and every version has been worked into the passages: what is listed is what is believed."""
 
 
 class VisibleRecord(NamedTuple):
@@ -273,12 +275,9 @@ and v.labels in (select value from json_each(:labels)) and {not_hidden_since("v"
 
 def passes(tx: Tx, view: View, by: int | None = None) -> dict[int, dict[str, int]]:
     """For each stream, up to when it was completely read, by mode; `by`: by the reads until that instant."""
-    known = 2**62 if view.known_at is None else view.known_at
-    sql = f"""select stream, mode, max(until) from stream_pass p where workspace = :ws and {written("p")}
-and until <= :world group by stream, mode"""
+    sql = f"""select stream, mode, max(until) from stream_pass p
+where workspace = :ws and {believed("p", view.known_at)} and until <= :world group by stream, mode"""
     found: dict[int, dict[str, int]] = {}
-    for stream, mode, until in tx.rows(
-        sql, {"ws": view.workspace, "known": known, "world": 2**62 if by is None else by}
-    ):
+    for stream, mode, until in tx.rows(sql, {"ws": view.workspace, "world": 2**62 if by is None else by}):
         found.setdefault(stream, {})[mode] = until
     return found

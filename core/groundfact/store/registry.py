@@ -30,6 +30,7 @@ __all__ = [
     "streams",
     "visible_label_sets",
     "workspace_id",
+    "workspace_name",
 ]
 
 EVERYBODY = "workspace"
@@ -59,6 +60,12 @@ class LabelRow(NamedTuple):
     def widens(self, before: LabelRow) -> bool:
         """Whether somebody may see what carries this who could not see it before."""
         return EVERYBODY not in before.labels and not self.labels <= before.labels
+
+
+def workspace_name(tx: Tx, workspace: int) -> str:
+    """What a workspace is called."""
+    row = tx.one("select name from workspace where id = ?", (workspace,))
+    return str(row[0]) if row else ""
 
 
 def workspace_id(tx: Tx, name: str) -> int | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 import orjson
 
@@ -10,7 +10,7 @@ from groundfact.store.asof import believed, last_link, not_hidden_since, not_und
 from groundfact.store.engine import Tx
 from groundfact.store.reading import View, params_of, visible
 
-__all__ = ["REFERS", "entities_behind", "holders_of", "who_refers", "workspace_name"]
+__all__ = ["REFERS", "entities_behind", "ever_named", "holders_of", "who_refers"]
 
 REFERS = "&"
 """Begins a key under which a record is found from what it refers to: the attribute and a scope of the other end."""
@@ -72,7 +72,8 @@ where k.workspace = :ws and k.kind = :kind and k.key = j.value and {said} order 
     return [row[0] for row in tx.rows(sql, params_of(view, kind=kind, keys=wanted, most=most))]
 
 
-def workspace_name(tx: Tx, workspace: int) -> str:
-    """What a workspace is called; ids are made from it."""
-    row = tx.one("select name from workspace where id = ?", (workspace,))
-    return str(row[0]) if row else ""
+def ever_named(tx: Tx, workspace: int, keys: Sequence[tuple[int, str, str]]) -> set[int]:
+    """The numbers of those (number, kind, key) that any record ever had; who may see it is for another query."""
+    sql = """select distinct json_extract(j.value, '$[0]') from json_each(?) j cross join record_key k
+where k.workspace = ? and k.kind = json_extract(j.value, '$[1]') and k.key = json_extract(j.value, '$[2]')"""
+    return {row[0] for row in tx.rows(sql, (orjson.dumps(keys).decode(), workspace))}

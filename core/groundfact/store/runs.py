@@ -11,6 +11,7 @@ import orjson
 from groundfact.errors import Busy
 from groundfact.model import Cursor
 from groundfact.model.times import iso
+from groundfact.store.asof import believed
 from groundfact.store.engine import Tx
 from groundfact.store.registry import latest_seq
 from groundfact.store.statements import insert, insert_or_replace
@@ -110,12 +111,13 @@ def save_checkpoint(tx: Tx, workspace: int, stream: int, cursor: Cursor, mode: s
 
 def pass_done(tx: Tx, workspace: int, stream: int, run: int, mode: str, until: int, seq: int) -> None:
     """A stream was read completely up to `until`."""
-    tx.run(insert(StreamPass), (workspace, stream, run, mode, until, seq))
+    tx.run(insert(StreamPass), (workspace, stream, run, mode, until, seq, None))
 
 
 def last_pass(tx: Tx, stream: int, mode: str) -> int | None:
     """When the last complete read of a mode was."""
-    row = tx.one("select max(until) from stream_pass where stream = ? and mode = ?", (stream, mode))
+    sql = f"select max(until) from stream_pass p where stream = ? and mode = ? and {believed('p', None)}"
+    row = tx.one(sql, (stream, mode))
     return int(row[0]) if row and row[0] is not None else None
 
 

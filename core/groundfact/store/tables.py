@@ -10,11 +10,12 @@ from sqlalchemy import BigInteger, Column, Index, Integer, Text, UniqueConstrain
 from sqlmodel import Field, SQLModel
 
 from groundfact.store.aging import LearntLifetimes, RefreshWish
-from groundfact.store.books import Audit, Checkpoint, Lease, Mark, RejectedRow, Run, StreamPass
+from groundfact.store.books import AttributeUse, Audit, Checkpoint, Lease, Mark, RejectedRow, Run, StreamPass
 from groundfact.store.bygone import ConfigVersion, UndoneVersion
 from groundfact.store.judgements import LinkDecision, Proposal
 
 __all__ = [
+    "AttributeUse",
     "Audit",
     "Belonging",
     "Checkpoint",
@@ -248,7 +249,7 @@ class Passage(SQLModel, table=True):
     """Whether the full-text index holds it: only what is believed now is listed."""
     body: str = Field(sa_column=Column(Text, nullable=False))
     terms: str = Field(sa_column=Column(Text, nullable=False))
-    """The same as the index sees it: stems, without stop words."""
+    """The same as the index sees it: stems, without stop words, each with a space of its own on either side."""
 
 
 class Belonging(SQLModel, table=True):

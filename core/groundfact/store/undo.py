@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from typing import NamedTuple
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -15,13 +15,14 @@ from groundfact.store.tables import SourceVersion, UndoneVersion
 
 __all__ = [
     "LaterRun",
+    "Told",
     "bury",
     "close_runs",
+    "each_told",
     "later_runs",
     "mark_undone",
     "restore",
     "run_of",
-    "told_about",
     "untie",
     "versions_of",
 ]
@@ -99,7 +100,7 @@ where stream = ? and rec = ? order by id desc limit 1"""
     return ids
 
 
-def untie(tx: Tx, streams: Sequence[StreamRow], run: int | None) -> None:
+def untie(tx: Tx, streams: Sequence[StreamRow], run: int | None, seq: int) -> None:
     """Forget where to go on, what was confirmed and what was rejected, so that the next sync reads it all again."""
     sql = f"""delete from confirmation where stream = ?1 and (?2 is null
 or {since("confirmation", "(select r.after from run r where r.id = ?2)")})"""
@@ -107,7 +108,9 @@ or {since("confirmation", "(select r.after from run r where r.id = ?2)")})"""
         tx.run("delete from checkpoint where stream = ?", (stream.id,))
         # The next sync reads what is stored as if by another mapping, and so comes to what today's says.
         tx.run("update stream set mapping = '' where id = ?", (stream.id,))
-        tx.run("delete from stream_pass where stream = ?1 and (?2 is null or run = ?2)", (stream.id, run))
+        # How far it had been read is history: how fresh a value was then rests on it.
+        read = "update stream_pass set closed_seq = ?3 where stream = ?1 and closed_seq is null"
+        tx.run(f"{read} and (?2 is null or run = ?2)", (stream.id, run, seq))
         tx.run("delete from reject where stream = ?1 and (?2 is null or run = ?2)", (stream.id, run))
         tx.run(sql, (stream.id, run))
 
@@ -118,10 +121,21 @@ def close_runs(tx: Tx, workspace: int, source: str, run: int | None) -> None:
     tx.run(sql, (workspace, source, run))
 
 
-def told_about(tx: Tx, workspace: int, gone: Collection[tuple[int, str]]) -> list[tuple[int, int, str]]:
-    """What people told about records, and about nothing else that is there: versions as (id, stream, record)."""
-    sql = """select v.id, v.stream, v.rec, v.about from version v join stream s on s.id = v.stream
-where v.workspace = ? and v.closed_seq is null and v.gone is null and v.about is not null
-and (s.source = 'people' or s.source like 'copilot:%')"""
-    names = {f"@{stream}/{rec}" for stream, rec in gone}
-    return [row[:3] for row in tx.rows(sql, (workspace,)) if names.issuperset(orjson.loads(row[3]))]
+class Told(NamedTuple):
+    """A version of something that people told."""
+
+    id: int
+    stream: int
+    rec: str
+    about: Sequence[str]
+    """The records, or the scopes, that it hangs on."""
+    marks: Mapping[str, Any]
+
+
+def each_told(tx: Tx, workspace: int) -> Iterator[Told]:
+    """What people and copilots told about something, as far as it is believed."""
+    sql = """select v.id, v.stream, v.rec, v.about, json_extract(v.attributes, '$."@"') from version v
+join stream s on s.id = v.stream where v.workspace = ? and v.closed_seq is null and v.gone is null
+and v.about is not null and (s.source = 'people' or s.source like 'copilot:%')"""
+    for version, stream, rec, about, marks in tx.rows(sql, (workspace,)):
+        yield Told(version, stream, rec, orjson.loads(about), orjson.loads(marks) if marks else {})

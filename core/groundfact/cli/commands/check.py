@@ -28,19 +28,23 @@ def check(
 
     Each permission that a source needs is tried, read-only; exit code 3 where one fails.
     """
-    from groundfact.cli.checking import check_source
+    from groundfact.cli.checking import check_source, on_nothing
     from groundfact.config.build import load_config
     from groundfact.world import SystemWorld
 
     setup = setup_of(ctx)
     config = load_config(setup.path, variables=setup.variables)
     world = SystemWorld()
-    told = [check_source(config, one, world, fields=fields) for one in _chosen(config, sources or ())]
+    chosen = _chosen(config, sources or ())
+    told = [check_source(config, one, world, fields=fields) for one in chosen]
+    warnings = on_nothing(config, {one.name for one in chosen})
     ok = all(one.ok for one in told)
     if json:
-        setup.screen.json(_data(config, told, ok))
+        setup.screen.json({**_data(config, told, ok), "warnings": warnings})
     else:
         _show(config, told, fields, setup)
+        for one in warnings:
+            setup.screen.write(f"warning: {one['where']}: {one['reason']}")
     if not ok:
         raise typer.Exit(_FAILED)
 

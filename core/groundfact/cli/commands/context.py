@@ -21,6 +21,8 @@ from groundfact.errors import UsageError
 
 __all__ = ["context", "known_at_of"]
 
+_LONGEST_NUMBER = 18
+"""Of digits that a commit has; what is longer is no commit, and no time either."""
 NameArgument = Annotated[
     str, typer.Argument(metavar="NAME", help="A name, domain, e-mail, an id of ours or a source's own id.")
 ]
@@ -72,4 +74,4 @@ def context(
 
 def known_at_of(text: str | None) -> int | str | None:
     """A commit's number or a time."""
-    return int(text) if text is not None and text.isdecimal() else text
+    return int(text) if text is not None and text.isdecimal() and len(text) <= _LONGEST_NUMBER else text

@@ -25,7 +25,7 @@ def learn_lifetimes(ctx: typer.Context, json: JsonOption = False) -> None:
         setup.screen.json(found)
         return
     if not found:
-        setup.screen.write("nothing to learn from yet: sync first")
+        setup.screen.write("nothing to learn from yet: records have to be seen by at least two syncs")
         return
     rows = [(one["kind"], one["attribute"], one["changes"], one["days_watched"]) for one in found]
     setup.screen.table(_COLUMNS, rows)

@@ -129,7 +129,9 @@ def _what(one: Mapping[str, Any]) -> str:
     if one["task"] == "review":
         return f"{one['record']} fits {', '.join(entity['name'] for entity in one['entities'])}"
     if one["task"] == "conflict":
-        values = " or ".join(f"{cell(side['value'])} ({side['source']})" for side in one["sides"])
+        values = " or ".join(
+            f"{cell(side.get('last_known', side['value']))} ({side['source']})" for side in one["sides"]
+        )
         return f"{one['label']}: {values}"
     if one["task"] == "stale":
         return f"{one['label']}: last known {cell(one['last_known'])}, confirmed {str(one['verified_at'])[:10]}"

@@ -41,3 +41,5 @@ def undo(
         setup.screen.json(done)
     else:
         setup.screen.write(f"took back {what}; {done['restored']} records say what they said before")
+        if done["told"]:
+            setup.screen.write(f"with them went what people told about them alone, or pinned by them: {done['told']}")

@@ -146,4 +146,13 @@ def _show_evidence(told: Mapping[str, Any], screen: Screen) -> None:
 
 def _row(role: str, claim: Mapping[str, Any], reason: str) -> Sequence[Any]:
     changed, verified = (str(claim.get(name) or "–")[:10] for name in ("changed_at", "verified_at"))
-    return (role, claim["value"], claim["source"], claim["record"], changed, verified, claim["freshness"], reason)
+    return (
+        role,
+        claim.get("last_known", claim["value"]),
+        claim["source"],
+        claim["record"],
+        changed,
+        verified,
+        claim["freshness"],
+        reason,
+    )

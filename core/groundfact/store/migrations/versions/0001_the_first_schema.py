@@ -14,6 +14,16 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_table(
+        "attribute_use",
+        sa.Column("workspace", sa.Integer(), nullable=False),
+        sa.Column("principal", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("kind", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("attribute", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("contexts", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("workspace", "principal", "kind", "attribute"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "audit",
         sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
         sa.Column("workspace", sa.Integer(), nullable=False),
@@ -315,6 +325,7 @@ def upgrade() -> None:
         sa.Column("mode", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("until", sa.BigInteger(), nullable=False),
         sa.Column("seq", sa.BigInteger(), nullable=False),
+        sa.Column("closed_seq", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
     with op.batch_alter_table("stream_pass", schema=None) as batch_op:
@@ -448,3 +459,4 @@ def downgrade() -> None:
     op.drop_table("checkpoint")
     op.drop_table("belief_commit")
     op.drop_table("audit")
+    op.drop_table("attribute_use")

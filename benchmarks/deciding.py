@@ -1,0 +1,116 @@
+"""How fast facts are decided: all of them again from the stored versions, and one wide card when it is read.
+
+python benchmarks/deciding.py [RECORDS]
+CPU seconds of this process. The records are those of `run.py`: three sources, a fifth of the entities in dispute.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from run import cpu, opened, serving
+
+from groundfact.memory import Memory
+from groundfact.pipeline import derive
+from groundfact.pipeline.derive import Workspace, drop_derived
+
+FIELDS = 200
+CARDS = 300
+RULES = ("[most_recent]", "[most_common, most_recent]", "[{type: system_of_record, sources: [a, b, c]}]",
+         "[{type: trust, sources: {a: {trust: 80, decay: 90d}, b: 60, c: 40}}]")  # fmt: skip
+
+
+def rebuild(records: int) -> None:
+    """Links checked, facts decided and written, texts indexed, all from the stored versions."""
+    with tempfile.TemporaryDirectory() as name, serving(records) as url, opened(Path(name), url) as memory:
+        assert memory.sync().ok
+        facts = memory.fact_count()
+        whole, deciding = [], []
+        with timed(deciding):
+            for _ in range(3):
+                drop_derived(memory.store, Workspace(1, memory.config.workspace))
+                start = cpu()
+                memory.settle()
+                whole.append(cpu() - start)
+        assert memory.fact_count() == facts
+        # In every run each kind by itself.
+        kinds = len(deciding) // 3
+        alone = min(sum(deciding[n : n + kinds]) for n in range(0, len(deciding), kinds))
+        print(f"rebuild: {facts:,} facts of {records:,} records, {facts / min(whole):,.0f} facts per CPU-second")
+        print(f"of that, reading, deciding and writing the facts: {facts / alone:,.0f} per CPU-second")
+
+
+@contextmanager
+def timed(took: list[float]) -> Iterator[None]:
+    """Note the CPU seconds of every run of the part that decides."""
+    stage, real = derive._Stage, derive._Stage._cache_facts
+
+    def cache_facts(*given: Any) -> int:
+        start = cpu()
+        try:
+            return real(*given)
+        finally:
+            took.append(cpu() - start)
+
+    with mock.patch.object(stage, "_cache_facts", cache_facts):
+        yield
+
+
+def card() -> None:
+    """A card of 200 fields from three sources that differ on a third of them, decided when it is read."""
+    rng = random.Random(3)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for source in "abc":
+            with (folder / f"{source}.jsonl").open("w") as out:
+                for number in range(CARDS):
+                    row = {f"f{n}": f"value {n} {rng.choice('xyz') if n % 3 == 0 else ''}" for n in range(FIELDS)}
+                    at = f"2026-0{1 + 'abc'.index(source)}-01T00:00:00Z"
+                    out.write(json.dumps({"id": str(number), "domain": f"c{number}.example", "at": at, **row}) + "\n")
+        (folder / "g.yaml").write_text(_yaml())
+        with Memory.open(folder / "g.yaml") as memory:
+            assert memory.sync().ok
+            took = []
+            with memory.reader() as reader:
+                ids = [row["id"] for row in memory.list("accounts")]
+                for entity in ids:
+                    start = time.thread_time()
+                    assert len(reader.entities([entity])[entity].facts) >= FIELDS
+                    took.append((time.thread_time() - start) * 1000)
+    took.sort()
+    p50, p95 = took[len(took) // 2], took[-len(took) // 20]
+    print(f"card of {FIELDS} fields, three sources: p50 {p50:.2f} ms, p95 {p95:.2f} ms")
+
+
+def _yaml() -> str:
+    names = [f"f{n}" for n in range(FIELDS)]
+    rules = ",\n  ".join(
+        f"{name}: {{type: string, label: {name}, survivorship: {RULES[n % 4]}}}" for n, name in enumerate(names)
+    )
+    read = ",\n      ".join(f"{name}: {name}" for name in ("domain", *names))
+    sources = "".join(
+        f"  {s}:\n    type: files\n    access: [workspace]\n    files:\n"
+        f"      rows: {{path: {s}.jsonl, kind: account, id: id, updated_at: at, attributes: {{{read}}}}}\n"
+        for s in "abc"
+    )
+    return (
+        f"workspace: cards\nsources:\n{sources}identity: {{account: [{{type: shared_key, attribute: domain}}]}}\n"
+        f"attributes: {{account: {{{rules}}}}}\nprincipals: {{me: {{kind: person, clearance: restricted}}}}\n"
+        "context: {default_principal: me}\n"
+    )
+
+
+if __name__ == "__main__":
+    rebuild(int(sys.argv[1]) if len(sys.argv) > 1 else 50_000)
+    card()

@@ -1,0 +1,1 @@
+"""Advice: how sources agree, who copies whom, whom to trust. Told with numbers; nothing here changes a winner."""
