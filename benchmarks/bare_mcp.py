@@ -58,6 +58,7 @@ def main() -> None:
     taken = config.bind_socket()
     # As `groundfact serve` does: else every answer waits 40 ms for an acknowledgement.
     taken.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    taken.listen()
     sys.stderr.write(f"bare on http://127.0.0.1:{taken.getsockname()[1]}: ready\n")
     sys.stderr.flush()
     server.run(sockets=[taken])

@@ -41,7 +41,9 @@ class QuotedTexts:
     def of(cls, context: Item) -> QuotedTexts:
         """For one answer: no text in it can know the frame's nonce."""
         items = (*(context.get("episodes") or ()), *(context.get("passages") or ()))
-        frame = Frame.around([item.get("text") or "" for item in items], texts_in(context))
+        # Without a text there is no frame, and nothing that could imitate one.
+        beside = texts_in(context) if items else ()
+        frame = Frame.around([item.get("text") or "" for item in items], beside)
         return cls(frame, context.get("links", ()))
 
     def lines(self, context: Item) -> list[Line]:

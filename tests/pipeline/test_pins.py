@@ -204,3 +204,18 @@ def test_only_stewards_decide(lab: Lab) -> None:
         lab.memory.pin("Acme", "industry", source="a", reason="so", principal="mo")
     with pytest.raises(Denied, match="may not ignore"):
         lab.memory.ignore("Acme", "industry", "a", reason="so", principal="mo")
+
+
+def test_a_pin_of_a_record_that_is_taken_away_later_is_gone_with_it(lab: Lab) -> None:
+    """Its source shows the record to fewer people now: to the others there is no pin of it, in no answer or list."""
+    lab.memory.pin("Acme", "industry", source="a", reason="asked them", principal="stew")
+    lab.memory.ignore("Acme", "employees", source="a", reason="a guess", principal="stew")
+    assert why(lab)["fact"]["value"] == "Toys"
+    lab.world.advance(hours=1)
+    lab.say("a", "accounts", account("1", 1, ["x"], name="Acme", domain="acme.example", industry="Toys", employees=5))
+    assert lab.sync("a").ok
+    assert (why(lab)["fact"]["value"], "steward" in why(lab)) == ("Robots", False)
+    assert lab.memory.remembered("Acme", principal="mo") == []
+    assert not [claim for claim in lab.memory.list("claims", principal="mo") if claim["value"] == "Toys"]
+    assert not [record for record in lab.memory.list("records", principal="mo") if record["source"] == "people"]
+    assert why(lab, who="stew")["fact"]["value"] == "Toys"

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from groundfact.model import Claim
 from groundfact.vocabulary import TYPES
 
-__all__ = ["MARKS", "NEVER", "RecordClaims", "agree", "agreed_claims", "claims_about", "is_of", "tie_key", "unexpired"]
+__all__ = [
+    "ANY",
+    "MARKS",
+    "NEVER",
+    "RecordClaims",
+    "agree",
+    "agreed_claims",
+    "claims_about",
+    "is_of",
+    "stands",
+    "tie_key",
+    "unexpired",
+]
 
 MARKS = "@"
 """Beside its attributes, how a record that was told came about: who said it, whether it was inferred, until when."""
@@ -78,12 +90,28 @@ def tie_key(claim: Claim) -> tuple[int, str, str, str]:
 
 
 def unexpired(records: Sequence[RecordClaims], now: int) -> Sequence[RecordClaims]:
-    """The records without those that were told for a time that is over."""
+    """The records without what was told for a time that is over, or of a record that is not to be seen."""
     for record in records:
         if MARKS in record.attributes:
-            current = [r for r in records if r.attributes.get(MARKS, {}).get("expires", NEVER) > now]
+            named = [(r.source, r.stream, r.record) for r in records]
+            current = [
+                r
+                for r in records
+                if r.attributes.get(MARKS, {}).get("expires", NEVER) > now
+                and stands(r.attributes.get(MARKS, {}), named)
+            ]
             return [_outspoken(r, current) for r in current]
     return records
+
+
+def stands(marks: Mapping[str, Any], seen: Iterable[tuple[str, str, str]]) -> bool:
+    """Whether the source or record that a steward's word names (if any) is among those that are seen."""
+    of = marks.get("pin") or marks.get("ignore", {}).get("of")
+    return of in (None, ANY) or any(is_of(of, *record) for record in seen)
+
+
+ANY = "="
+"""Named by a steward who means a value, whoever says it."""
 
 
 def is_of(named: str, source: str, stream: str, record: str) -> bool:

@@ -11,6 +11,7 @@ from groundfact.model.scopes import WORKSPACE, directive_scope
 from groundfact.model.text import writable
 from groundfact.model.times import iso, parse_instant
 from groundfact.model.voices import is_voice
+from groundfact.pipeline.claims import ANY, stands
 from groundfact.pipeline.intake import incoming_of, tombstone_of
 from groundfact.pipeline.reader import EntityView, Reader
 from groundfact.pipeline.scopes import scopes_of
@@ -91,7 +92,8 @@ def remembered(reader: Reader, view: EntityView | None) -> list[dict[str, Any]]:
         rows: Sequence[ToldRow] = told(reader.tx, reader.view, streams, _MOST)
     else:
         rows = _told_about(reader, view)
-    shown = [_shown(reader, row) for row in rows if not _expired(row, reader.now) and _permitted(reader, row)]
+    rows = [row for row in rows if not _expired(row, reader.now) and _permitted(reader, row)]
+    shown = [_shown(reader, row) for row in _standing(reader, rows)]
     return sorted(shown, key=lambda one: (one["at"], one["id"]), reverse=True)
 
 
@@ -101,6 +103,18 @@ def _told_about(reader: Reader, view: EntityView) -> list[ToldRow]:
     hits = search.in_scopes(reader.tx, reader.texts, {*scopes, *map(directive_scope, scopes)}, _MOST)
     ids.update((hit.stream, hit.rec) for hit in hits if is_voice(reader.view.streams[hit.stream].source))
     return told_records(reader.tx, reader.view, ids)
+
+
+def _standing(reader: Reader, rows: Sequence[ToldRow]) -> list[ToldRow]:
+    """Without what a steward decided of a record that may not be seen, or not any more."""
+    named = {row.entity for row in rows if {"pin", "ignore"} & row.attributes.get("@", {}).keys()}
+    views = reader.entities({entity for entity in named if entity})
+    streams = reader.view.streams
+    seen = {
+        view.id: [(streams[r.stream].source, streams[r.stream].name, r.rec) for r in view.records]
+        for view in views.values()
+    }
+    return [row for row in rows if stands(row.attributes.get("@", {}), seen.get(row.entity or "", ()))]
 
 
 def _expired(row: ToldRow, now: int) -> bool:
@@ -133,7 +147,7 @@ def _shown(reader: Reader, row: ToldRow) -> dict[str, Any]:
     else:
         attribute, value = next((n, v) for n, v in row.attributes.items() if n != "@")
         told.update(attribute=attribute, value=value, inferred=bool(marks.get("inferred")))
-    if marks.get("pin", "=") != "=":
+    if marks.get("pin", ANY) != ANY:
         told["of"] = marks["pin"]
     told.update({"evidence": marks["evidence"]} if "evidence" in marks else {})
     return {**told, "reason": marks.get("reason", ""), "expires": iso(marks.get("expires"))}

@@ -9,7 +9,7 @@ from groundfact.errors import UsageError
 from groundfact.model import Claim, Principal, Target
 from groundfact.model.times import iso
 from groundfact.model.voices import voice_of
-from groundfact.pipeline.claims import claims_about, is_of, unexpired
+from groundfact.pipeline.claims import ANY, claims_about, is_of, unexpired
 from groundfact.pipeline.identity import attached_to
 from groundfact.pipeline.ignoring import spoken
 from groundfact.pipeline.reader import EntityView, Reader
@@ -29,7 +29,6 @@ from groundfact.vocabulary import BadValue, compare_key, convert
 
 __all__ = ["Why", "ignore_telling", "pin_telling"]
 
-_VALUE = "="
 _MOST_NAMED = 10
 
 
@@ -96,7 +95,7 @@ def _stored(claim: Claim) -> Any:
 
 
 def _of(named: str) -> dict[str, str]:
-    return {} if named == _VALUE else {"of": named}
+    return {} if named == ANY else {"of": named}
 
 
 def _claims(reader: Reader, who: Principal, view: EntityView, attribute: str) -> list[Claim]:
@@ -131,7 +130,7 @@ def _of_value(reader: Reader, view: EntityView, attribute: str, claims: Sequence
     if not found:
         hint = f"{_who_says(claims)}; to say something else, `correct` it"
         raise UsageError(f"nobody says {str(value)[:100]!r} about {attribute} of {view.title}", hint=hint)
-    return _Meant(found, _VALUE, _audience(reader, view, found))
+    return _Meant(found, ANY, _audience(reader, view, found))
 
 
 def _who_says(claims: Sequence[Claim]) -> str:

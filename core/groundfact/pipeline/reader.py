@@ -11,6 +11,7 @@ from typing import NamedTuple
 import orjson
 
 from groundfact.model import Access, Claim, Fact, Freshness
+from groundfact.pipeline.claims import MARKS, stands
 from groundfact.pipeline.clocks import Clocks
 from groundfact.pipeline.derive import claims_of, is_settled
 from groundfact.pipeline.freshness import SourceState
@@ -90,11 +91,12 @@ class Reader:
         groups: dict[str, list[VisibleRecord]] = defaultdict(list)
         for record in self._records_of(ids):
             groups[record.entity].append(record)
-        return {group[0].entity: self._entity(group) for group in self.references.ahead(groups.values())}
+        standing = map(self._standing, groups.values())
+        return {group[0].entity: self._entity(group) for group in self.references.ahead(standing)}
 
     def each(self, kind: str) -> Iterator[EntityView]:
         """Every visible entity of a kind, by id."""
-        for group in self.references.ahead(self._each_group(kind)):
+        for group in self.references.ahead(map(self._standing, self._each_group(kind))):
             yield self._entity(group)
 
     def _records_of(self, ids: Collection[str]) -> list[VisibleRecord]:
@@ -108,6 +110,14 @@ class Reader:
             return
         for group in past.each_then(self.tx, self.view, kind):
             yield [then.record for then in group]
+
+    def _standing(self, group: list[VisibleRecord]) -> list[VisibleRecord]:
+        """The records of an entity, without a steward's word on one of them that may not be seen any more."""
+        if not any(MARKS in record.attributes for record in group):
+            return group
+        streams = self.view.streams
+        named = [(streams[r.stream].source, streams[r.stream].name, r.rec) for r in group]
+        return [r for r in group if stands(r.attributes.get(MARKS, {}), named)]
 
     def _noted(self, then: past.Then) -> VisibleRecord:
         record = then.record

@@ -7,7 +7,7 @@ from typing import Any
 
 from groundfact.model import Fact
 from groundfact.model.times import iso
-from groundfact.pipeline.claims import MARKS, NEVER
+from groundfact.pipeline.claims import ANY, MARKS, NEVER
 from groundfact.pipeline.ignoring import IGNORED, sets_aside
 from groundfact.pipeline.reader import EntityView, Reader
 from groundfact.store.reading import VisibleRecord
@@ -58,4 +58,4 @@ def _grounds(record: VisibleRecord) -> dict[str, Any]:
     of = marks.get("pin") or marks.get("ignore", {}).get("of")
     told = {"id": record.rec, "by": marks["by"], "at": iso(record.asserted_at), "reason": marks.get("reason", "")}
     told.update(evidence=marks.get("evidence"), expires=iso(marks.get("expires")))
-    return {**told, "of": None if of == "=" else of}
+    return {**told, "of": None if of == ANY else of}
