@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import random
 import sqlite3
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
@@ -53,6 +55,29 @@ def locked(path: Path) -> Iterator[None]:
         other.execute("begin immediate")
         yield
         other.execute("rollback")
+
+
+CUT_SHORT = """
+import os, sys
+from groundfact.errors import StoreError
+from groundfact.store.engine import Store
+from pathlib import Path
+path = Path(sys.argv[1])
+try:
+    with Store(path).reading() as tx:
+        tx.rows("select count(*) from sqlite_master")
+        os.truncate(path, 3 * 4096)
+        tx.rows("select sum(length(payload)), sum(length(attributes)) from version")
+except StoreError as error:
+    print(error)
+"""
+
+
+def test_a_file_that_is_cut_short_under_an_answer_is_an_error_in_our_words(tables: Tables) -> None:
+    """Whatever happens to the file while it is read, the process lives and says what to do; no signal kills it."""
+    command = [sys.executable, "-c", CUT_SHORT, str(tables.store)]
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (ran.returncode, "is damaged" in ran.stdout) == (0, True), ran
 
 
 def test_a_locked_store_is_busy_and_costs_nothing(tables: Tables) -> None:

@@ -65,6 +65,10 @@ class _Asked:
         found = resolve(self.plan.name, self._shown, self.chains, self.records if records is None else records, now)
         return found.get(self.attribute)
 
+    def type_of(self, name: str) -> str:
+        """The type of an attribute that is looked at."""
+        return self._shown[name].type
+
     def claims(self) -> Iterator[tuple[str, Chain, list[Claim]]]:
         """The claims about it and about what its rules look at, with their own times."""
         beside = {(r.source, r.stream, r.record): r.attributes for r in self.records}
@@ -136,7 +140,7 @@ def _turns(asked: _Asked, now: int) -> Iterator[_Turn]:
     for name, chain, claims in asked.claims():
         for claim in claims:
             yield from _validity(claim)
-        question = Question(asked.plan.name, name, asked.type, now)
+        question = Question(asked.plan.name, name, asked.type_of(name), now)
         for _, rule in chain.rules:
             if isinstance(rule, Turns):
                 yield from (_Turn(at, because) for at, because in rule.turns(claims, question))

@@ -135,7 +135,7 @@ def member_maker(
         # Each once, in order: the same key may come from two matchers.
         links = tuple(dict.fromkeys(keys)) if len(keys) > 1 else tuple(keys)
         if told is None:
-            # As Member(...) does, at half its cost: one for every record of a first load.
+            # As Member(...) does, and cheaper: one for every record of a first load.
             made = _new_tuple(Member, (stream, rec, labels, links, tuple(finds), (), None, (), ()))
         else:
             about: list[str] = orjson.loads(told)

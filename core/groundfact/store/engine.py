@@ -25,8 +25,6 @@ _LONGEST_MS = 2**31 - 1
 """What SQLite can be told to wait at most: 24 days."""
 
 _TRIES = 20
-_MAPPED = 2**31 - 2**16
-"""Bytes of the file that are read through the address space; the most that SQLite is usually built for."""
 
 
 class Tx:
@@ -103,8 +101,6 @@ class Store:
                 hint = "keep the store on a local disk; network file systems do not support it"
                 raise StoreError(f"store {self.path}: {name} is {got!r}, not {wanted!r}", hint=hint)
         connection.execute("pragma cache_size=-32000")
-        # Pages are looked at where the system keeps them: a scoped search in a large store takes a fifth of the time.
-        connection.execute(f"pragma mmap_size={_MAPPED}")
         return connection
 
     @contextmanager

@@ -58,7 +58,7 @@ def _seen(view: View) -> str:
     """Where to look, and the condition: of a version that is believed and may be seen."""
     may_see = "p.workspace = :ws and p.labels in (select value from json_each(:labels))"
     if view.settled:
-        # Nine tenths of the time go into looking up versions; where the list is up to date, it says the same.
+        # Where the list is up to date it says the same, and no version has to be looked up for every passage.
         return f"where {may_see} and p.listed"
     return f"""cross join version v where {may_see} and v.id = p.version and {believed("v", view.known_at)}
 and v.gone is null and {not_hidden_since("v", view.known_at)} and {happened("p", view.as_of)}"""
