@@ -22,8 +22,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 from run import cpu, opened, serving
 
 from groundfact.memory import Memory
-from groundfact.pipeline import derive
-from groundfact.pipeline.derive import Workspace, drop_derived
+from groundfact.pipeline.deciding import derive
+from groundfact.pipeline.deciding.derive import Workspace, drop_derived
 
 FIELDS = 200
 CARDS = 300

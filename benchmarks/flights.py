@@ -18,8 +18,8 @@ from statistics import mean
 from typing import Any, NamedTuple
 
 from groundfact.model import Fact
-from groundfact.pipeline.learning import Judged, guessed_weights, learnt_trust
-from groundfact.pipeline.resolution import Chain, RecordClaims, resolve
+from groundfact.pipeline.deciding.learning import Judged, guessed_weights, learnt_trust
+from groundfact.pipeline.deciding.resolution import Chain, RecordClaims, resolve
 from groundfact.plugins import Plugins
 from groundfact.vocabulary import Attribute, BadValue, compare_key, convert
 

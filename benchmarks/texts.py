@@ -150,9 +150,9 @@ def _measure(memory: Memory, rng: random.Random, accounts: int) -> list[str]:
 
 
 def _scoped(reader: Any, name: str, question: str) -> Sequence[Any]:
-    from groundfact.pipeline.find import find
-    from groundfact.pipeline.retrieval import search_scopes
-    from groundfact.pipeline.scopes import around
+    from groundfact.pipeline.reading.find import find
+    from groundfact.pipeline.reading.retrieval import search_scopes
+    from groundfact.pipeline.reading.scopes import around
 
     scopes = _SCOPES.get(name)
     if scopes is None:

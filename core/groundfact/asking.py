@@ -13,24 +13,24 @@ from groundfact.errors import PluginError, UnknownName, UsageError
 from groundfact.governance.access import access_for
 from groundfact.model.times import parse_instant, to_ms
 from groundfact.model.tokens import estimate_tokens
-from groundfact.pipeline.context import build_context
-from groundfact.pipeline.derive import Workspace
-from groundfact.pipeline.dump import canonical_dump
-from groundfact.pipeline.episodes import episodes
-from groundfact.pipeline.explain import explain
-from groundfact.pipeline.find import find
-from groundfact.pipeline.freshness import tolerance
-from groundfact.pipeline.listings import LISTS, listed
-from groundfact.pipeline.memories import remembered
-from groundfact.pipeline.plan import kind_plans
-from groundfact.pipeline.reader import Reader
-from groundfact.pipeline.reports import Context
-from groundfact.pipeline.retrieval import search_scopes, search_workspace
-from groundfact.pipeline.rules_then import RulesThen
-from groundfact.pipeline.scopes import scopes_around
-from groundfact.pipeline.status import Asked, source_status
-from groundfact.pipeline.usage import told_in
-from groundfact.pipeline.workspace import build_workspace_context
+from groundfact.pipeline.answering.context import build_context
+from groundfact.pipeline.answering.explain import explain
+from groundfact.pipeline.answering.listings import LISTS, listed
+from groundfact.pipeline.answering.reports import Context
+from groundfact.pipeline.answering.status import Asked, source_status
+from groundfact.pipeline.answering.workspace import build_workspace_context
+from groundfact.pipeline.deciding.derive import Workspace
+from groundfact.pipeline.deciding.dump import canonical_dump
+from groundfact.pipeline.deciding.freshness import tolerance
+from groundfact.pipeline.deciding.plan import kind_plans
+from groundfact.pipeline.deciding.rules_then import RulesThen
+from groundfact.pipeline.reading.episodes import episodes
+from groundfact.pipeline.reading.find import find
+from groundfact.pipeline.reading.reader import Reader
+from groundfact.pipeline.reading.retrieval import search_scopes, search_workspace
+from groundfact.pipeline.reading.scopes import scopes_around
+from groundfact.pipeline.reading.usage import told_in
+from groundfact.pipeline.stewarding.memories import remembered
 from groundfact.plugins import Plugins
 from groundfact.store import registry, runs
 from groundfact.store.engine import Store

@@ -11,8 +11,8 @@ from typing import Any, Literal, TypeVar
 
 from groundfact.asking import AsOf, MaxAge, RulesOf
 from groundfact.memory import Context, KnownAt, Memory, Scope, SyncReport
-from groundfact.pipeline.sync import SyncOptions
-from groundfact.pipeline.worklist import Task
+from groundfact.pipeline.ingest.sync import SyncOptions
+from groundfact.pipeline.stewarding.worklist import Task
 from groundfact.plugins import Plugins
 from groundfact.world import World
 

@@ -9,10 +9,10 @@ from typing import Any
 from groundfact.asking import Asking, KnownAt
 from groundfact.errors import Denied, UsageError
 from groundfact.model import Principal
-from groundfact.pipeline.find import find
-from groundfact.pipeline.reviewing import linked_by, waiting
-from groundfact.pipeline.tasks import worklist
-from groundfact.pipeline.worklist import TASKS, Task
+from groundfact.pipeline.reading.find import find
+from groundfact.pipeline.stewarding.reviewing import linked_by, waiting
+from groundfact.pipeline.stewarding.tasks import worklist
+from groundfact.pipeline.stewarding.worklist import TASKS, Task
 
 __all__ = ["Judging", "steward"]
 

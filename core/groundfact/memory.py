@@ -15,15 +15,15 @@ from groundfact.config.build import load_config
 from groundfact.config.config import SourceSettings
 from groundfact.errors import Busy, UnknownName, UsageError
 from groundfact.model.times import parse_instant, to_ms
-from groundfact.pipeline.derive import Derived, derive, drop_derived
-from groundfact.pipeline.dry_run import Forecast, forecast
-from groundfact.pipeline.dump import dump_digest
-from groundfact.pipeline.lifetimes import days, learn
-from groundfact.pipeline.memories import find_told, withdraw
-from groundfact.pipeline.reports import Context, Rebuilt, SyncReport
-from groundfact.pipeline.rules_then import note_rules
-from groundfact.pipeline.sync import SyncOptions, sync_sources
-from groundfact.pipeline.telling import Scope, Statement, telling_of
+from groundfact.pipeline.answering.reports import Context, Rebuilt, SyncReport
+from groundfact.pipeline.deciding.derive import Derived, derive, drop_derived
+from groundfact.pipeline.deciding.dump import dump_digest
+from groundfact.pipeline.deciding.lifetimes import days, learn
+from groundfact.pipeline.deciding.rules_then import note_rules
+from groundfact.pipeline.ingest.dry_run import Forecast, forecast
+from groundfact.pipeline.ingest.sync import SyncOptions, sync_sources
+from groundfact.pipeline.stewarding.memories import find_told, withdraw
+from groundfact.pipeline.stewarding.telling import Scope, Statement, telling_of
 from groundfact.plugins import Plugins
 from groundfact.store import registry
 from groundfact.store.migrate import open_store

@@ -11,14 +11,14 @@ from groundfact.errors import Denied, UsageError
 from groundfact.judging import Judging, steward
 from groundfact.model import Principal
 from groundfact.model.text import writable
-from groundfact.pipeline.decisions import Judgement, to_keep_apart, to_merge, to_unmerge, write_judgement
-from groundfact.pipeline.derive import Derived, Judged, Workspace, derive_told
-from groundfact.pipeline.find import find
-from groundfact.pipeline.memories import write_telling
-from groundfact.pipeline.pinning import Why, ignore_telling, pin_telling
-from groundfact.pipeline.reader import EntityView, Reader
-from groundfact.pipeline.rules_then import hold_rules
-from groundfact.pipeline.telling import Telling, correction
+from groundfact.pipeline.deciding.derive import Derived, Judged, Workspace, derive_told
+from groundfact.pipeline.deciding.rules_then import hold_rules
+from groundfact.pipeline.reading.find import find
+from groundfact.pipeline.reading.reader import EntityView, Reader
+from groundfact.pipeline.stewarding.decisions import Judgement, to_keep_apart, to_merge, to_unmerge, write_judgement
+from groundfact.pipeline.stewarding.memories import write_telling
+from groundfact.pipeline.stewarding.pinning import Why, ignore_telling, pin_telling
+from groundfact.pipeline.stewarding.telling import Telling, correction
 from groundfact.store import registry, runs
 from groundfact.store.listing import last_version
 

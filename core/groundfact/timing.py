@@ -14,12 +14,12 @@ from groundfact.config.config import Config
 from groundfact.errors import UsageError
 from groundfact.governance.access import access_for
 from groundfact.model import Access
-from groundfact.pipeline.derive import Derived, Workspace, derive_told
-from groundfact.pipeline.difference import Differences, Progress
-from groundfact.pipeline.plan import kind_plans
-from groundfact.pipeline.reader import Reader
-from groundfact.pipeline.rules_then import hold_rules
-from groundfact.pipeline.undoing import Undoing, planned, undone
+from groundfact.pipeline.answering.difference import Differences, Progress
+from groundfact.pipeline.deciding.derive import Derived, Workspace, derive_told
+from groundfact.pipeline.deciding.plan import kind_plans
+from groundfact.pipeline.deciding.rules_then import hold_rules
+from groundfact.pipeline.reading.reader import Reader
+from groundfact.pipeline.stewarding.undoing import Undoing, planned, undone
 from groundfact.stewarding import Stewarding
 from groundfact.store import listing, registry, runs
 

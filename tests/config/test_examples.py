@@ -16,7 +16,7 @@ from groundfact.config.editor import editor_schema, editor_schema_text
 from groundfact.config.load import load_document
 from groundfact.config.starter import starter
 from groundfact.errors import ConfigError
-from groundfact.pipeline.runtime import SourceRuntime
+from groundfact.pipeline.ingest.runtime import SourceRuntime
 from groundfact.plugins import Plugins
 from groundfact.testing.world_clock import FakeClockWorld
 

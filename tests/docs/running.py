@@ -20,7 +20,7 @@ from tests.docs.markdown import ROOT, Block
 
 from groundfact.cli.main import main
 from groundfact.config.build import Config, load_config
-from groundfact.pipeline.runtime import SourceRuntime
+from groundfact.pipeline.ingest.runtime import SourceRuntime
 from groundfact.testing.world_clock import FakeClockWorld
 
 _SHELL = re.compile(r"[|&;<>$`*]")

@@ -15,7 +15,7 @@ from groundfact.cli.main import main
 from groundfact.cli.sync_report import exit_code
 from groundfact.errors import Busy, SourceError, SourceRefused, SourceUnavailable, UnknownName
 from groundfact.memory import Memory
-from groundfact.pipeline.sync import SyncOptions
+from groundfact.pipeline.ingest.sync import SyncOptions
 from groundfact.store.engine import Store
 from groundfact.testing import FictionalWorld
 from groundfact.world import SystemWorld

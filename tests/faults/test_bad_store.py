@@ -19,7 +19,7 @@ from groundfact.cli.main import main
 from groundfact.cli.sync_report import exit_code
 from groundfact.errors import Busy, GroundfactError, StoreError
 from groundfact.memory import Memory
-from groundfact.pipeline.sync import SyncOptions
+from groundfact.pipeline.ingest.sync import SyncOptions
 
 MANY = 30
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from groundfact.pipeline.clusters import cluster, entity_id
-from groundfact.pipeline.membership import Member
+from groundfact.pipeline.identity.clusters import cluster, entity_id
+from groundfact.pipeline.identity.membership import Member
 
 PUBLIC, X, Y = 1, 2, 3
 RANK = {1: 0, 2: 1, 3: 2}

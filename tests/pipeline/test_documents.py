@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from groundfact.config.build import load_config
-from groundfact.pipeline.documents import Documents, document, facts_in
-from groundfact.pipeline.plan import KindPlan, kind_plans
-from groundfact.pipeline.resolution import MARKS, RecordClaims, resolve
+from groundfact.pipeline.deciding.documents import Documents, document, facts_in
+from groundfact.pipeline.deciding.plan import KindPlan, kind_plans
+from groundfact.pipeline.deciding.resolution import MARKS, RecordClaims, resolve
 from groundfact.store.reading import Said
 from groundfact.store.registry import StreamRow
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from groundfact.model import Claim, FactTimes, Freshness, Lifetime
-from groundfact.pipeline.freshness import SourceState, assess
+from groundfact.pipeline.deciding.freshness import SourceState, assess
 
 NOW = 1_000
 

@@ -11,7 +11,7 @@ from types import ModuleType
 import pytest
 from support.source_code import ROOT
 
-from groundfact.pipeline.learning import Judged, guessed_weights, learnt_trust
+from groundfact.pipeline.deciding.learning import Judged, guessed_weights, learnt_trust
 
 FLIGHTS = ROOT.parent / "shared" / "data" / "benchmarks" / "truth_flights.jsonl.gz"
 

@@ -16,7 +16,7 @@ from groundfact.errors import SourceError, UnknownName
 from groundfact.hookspecs import hookimpl
 from groundfact.memory import Memory
 from groundfact.model import Batch, Check, Cursor, Discovered, Gone, Limit, Record, StreamSpec, Verdict
-from groundfact.pipeline.sync import SyncOptions
+from groundfact.pipeline.ingest.sync import SyncOptions
 from groundfact.plugins import Plugins
 from groundfact.store.engine import Store
 from groundfact.testing.world_clock import FakeClockWorld

@@ -8,7 +8,7 @@ from support.lab import Lab, account
 
 from groundfact.errors import SourceUnavailable
 from groundfact.model import Gone
-from groundfact.pipeline.sync import SyncOptions
+from groundfact.pipeline.ingest.sync import SyncOptions
 
 Change = Callable[..., None]
 A = "access: [workspace], script: 'a'"

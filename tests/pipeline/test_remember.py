@@ -13,7 +13,7 @@ from support.lab import BASE, PLUGINS, Lab, Scripted, account, config_of
 from groundfact.config.build import load_config
 from groundfact.errors import Denied, UnknownName, UsageError
 from groundfact.memory import Memory
-from groundfact.pipeline.sync import SyncOptions, sync_sources
+from groundfact.pipeline.ingest.sync import SyncOptions, sync_sources
 
 PEOPLE = """
 principals:

@@ -7,9 +7,9 @@ import random
 import pytest
 
 from groundfact.model import Bounds, Guard, Likeness
-from groundfact.pipeline.clusters import cluster
-from groundfact.pipeline.membership import Member
-from groundfact.pipeline.resemblance import Pair, Resemblance
+from groundfact.pipeline.identity.clusters import cluster
+from groundfact.pipeline.identity.membership import Member
+from groundfact.pipeline.identity.resemblance import Pair, Resemblance
 
 RANK = {1: 0, 2: 1}
 

@@ -11,8 +11,8 @@ import pytest
 
 from groundfact.errors import PluginError
 from groundfact.model import Claim, Fact, Loser, Narrowed, Question
-from groundfact.pipeline.documents import document
-from groundfact.pipeline.resolution import Chain, RecordClaims, claims_about, decide, resolve
+from groundfact.pipeline.deciding.documents import document
+from groundfact.pipeline.deciding.resolution import Chain, RecordClaims, claims_about, decide, resolve
 from groundfact.plugins import Plugins
 from groundfact.protocols import SurvivorshipRule
 from groundfact.vocabulary import Attribute

@@ -10,7 +10,7 @@ import pytest
 
 from groundfact.errors import Busy, GroundfactError, SourceRefused, SourceUnavailable
 from groundfact.model import Limit, SecretRef, Verdict
-from groundfact.pipeline.runtime import SourceRuntime
+from groundfact.pipeline.ingest.runtime import SourceRuntime
 from groundfact.testing.world_clock import FakeClockWorld
 
 

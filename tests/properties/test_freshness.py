@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from groundfact.model import Claim, FactTimes, Learnt
-from groundfact.pipeline.freshness import SourceState, assess
+from groundfact.pipeline.deciding.freshness import SourceState, assess
 from groundfact.plugins import Plugins
 
 DAY = 86_400_000

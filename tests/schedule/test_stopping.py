@@ -9,7 +9,7 @@ import pytest
 from tests.schedule.shelf import SIZE, Shelf, opened
 
 from groundfact.memory import Memory, SyncReport
-from groundfact.pipeline.sync import SyncOptions
+from groundfact.pipeline.ingest.sync import SyncOptions
 from groundfact.schedule.worker import Worker
 from groundfact.testing.world_clock import FakeClockWorld
 

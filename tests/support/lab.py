@@ -15,7 +15,7 @@ from groundfact.config.config import Config
 from groundfact.hookspecs import hookimpl
 from groundfact.memory import Memory
 from groundfact.model import Batch, Check, Cursor, Discovered, Gone, Limit, Record, StreamSpec, Verdict
-from groundfact.pipeline.sync import SyncOptions
+from groundfact.pipeline.ingest.sync import SyncOptions
 from groundfact.plugins import Plugins
 from groundfact.store.engine import Store
 from groundfact.testing.world_clock import FakeClockWorld

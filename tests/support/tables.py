@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from groundfact.memory import Memory
-from groundfact.pipeline.sync import SourceResult, SyncOptions
+from groundfact.pipeline.ingest.sync import SourceResult, SyncOptions
 from groundfact.testing.world_clock import FakeClockWorld
 
 HEADER = "id,company,website,staff,changed"

@@ -17,7 +17,7 @@ from support.lab import Lab, account, config_of
 
 from groundfact.model.reasons import OUTRANKED, REASONS, reason_of
 from groundfact.model.times import from_ms, parse_instant
-from groundfact.pipeline.find import find
+from groundfact.pipeline.reading.find import find
 
 ROOT = Path(__file__).parents[2]
 ACME = "acme.example"

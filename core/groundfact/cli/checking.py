@@ -11,7 +11,7 @@ from groundfact.errors import GroundfactError
 from groundfact.model import Check, Discovered
 from groundfact.pipeline.doctor.speakers import speakers
 from groundfact.pipeline.doctor.truth import texts_on_nothing
-from groundfact.pipeline.sync import build_connector
+from groundfact.pipeline.ingest.sync import build_connector
 from groundfact.protocols import Connector
 from groundfact.world import World
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from groundfact.cli.demo_world import Stage
 from groundfact.memory import SyncReport
-from groundfact.pipeline.sync import SyncOptions
+from groundfact.pipeline.ingest.sync import SyncOptions
 
 __all__ = ["ASKED", "SIGN", "Progress", "Scene", "changed", "missing", "synced"]
 

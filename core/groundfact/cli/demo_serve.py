@@ -10,7 +10,7 @@ from groundfact.cli.demo_world import Stage
 from groundfact.cli.needs import needs
 from groundfact.cli.progress import progress
 from groundfact.cli.setup import Setup
-from groundfact.pipeline.sync import SyncOptions
+from groundfact.pipeline.ingest.sync import SyncOptions
 
 __all__ = ["serve"]
 

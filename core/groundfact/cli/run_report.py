@@ -13,7 +13,7 @@ from groundfact.model.times import iso, to_ms
 
 if TYPE_CHECKING:
     from groundfact.memory import SyncReport
-    from groundfact.pipeline.sync import SourceResult
+    from groundfact.pipeline.ingest.sync import SourceResult
 
 __all__ = ["exit_code", "run_data", "run_line"]
 

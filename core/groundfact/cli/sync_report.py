@@ -10,9 +10,9 @@ from groundfact.errors import Busy, GroundfactError, StoreError
 if TYPE_CHECKING:
     from groundfact.cli.screen import Screen
     from groundfact.memory import SyncReport
-    from groundfact.pipeline.derive import Change
-    from groundfact.pipeline.dry_run import Forecast
-    from groundfact.pipeline.sync import SourceResult
+    from groundfact.pipeline.deciding.derive import Change
+    from groundfact.pipeline.ingest.dry_run import Forecast
+    from groundfact.pipeline.ingest.sync import SourceResult
 
 __all__ = [
     "exit_code",

@@ -1,1 +1,1 @@
-"""The stages, in order: sync, mapping, identity, resolution, freshness, context. Each writes only its own tables."""
+"""The stages, a folder each, in order: ingest, identity, deciding, reading, stewarding, answering; advice, doctor."""

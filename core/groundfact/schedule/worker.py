@@ -16,7 +16,7 @@ from typing import Any
 
 from groundfact.memory import Memory, SyncReport
 from groundfact.model.times import from_ms
-from groundfact.pipeline.sync import SyncOptions
+from groundfact.pipeline.ingest.sync import SyncOptions
 from groundfact.schedule.plan import HISTORY, Turn, past_of, turns
 from groundfact.world import SystemWorld
 

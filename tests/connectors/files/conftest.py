@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from groundfact.model import Batch, Gone, Record, Reject
-from groundfact.pipeline.runtime import SourceRuntime
+from groundfact.pipeline.ingest.runtime import SourceRuntime
 from groundfact.protocols import Connector
 from groundfact.testing.world_clock import FakeClockWorld
 from groundfact_connectors.files import FILES

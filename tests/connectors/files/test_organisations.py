@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from groundfact.config.build import load_config
-from groundfact.pipeline.runtime import SourceRuntime
+from groundfact.pipeline.ingest.runtime import SourceRuntime
 from groundfact.testing.world_clock import FakeClockWorld
 
 from .conftest import UNTIL

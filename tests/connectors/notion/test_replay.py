@@ -13,7 +13,7 @@ import pytest
 from notion_client import Client as Sdk
 from notion_client.errors import HTTPResponseError
 
-from groundfact.pipeline.runtime import SourceRuntime
+from groundfact.pipeline.ingest.runtime import SourceRuntime
 from groundfact.testing.world_clock import FakeClockWorld
 from groundfact_connectors.notion import NotionOptions
 from groundfact_connectors.notion.client import Client, No

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from groundfact.memory import Memory
-from groundfact.pipeline.sync import SyncOptions
+from groundfact.pipeline.ingest.sync import SyncOptions
 from groundfact.testing.notion import FakeNotion
 from groundfact.testing.notion_space import NotionSpace, Page
 from groundfact.testing.world_clock import FakeClockWorld

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from groundfact.model import Batch, Cursor, Gone, Record, StreamSpec
-from groundfact.pipeline.runtime import SourceRuntime
+from groundfact.pipeline.ingest.runtime import SourceRuntime
 from groundfact.testing.salesforce import FakeSalesforce
 from groundfact.testing.server import Request, Response
 from groundfact.testing.world_clock import FakeClockWorld

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from groundfact.model import Batch, Check, Cursor, Gone, Record, Reject, StreamSpec
-from groundfact.pipeline.runtime import SourceRuntime
+from groundfact.pipeline.ingest.runtime import SourceRuntime
 from groundfact.testing.slack import FakeSlack
 from groundfact.testing.slack_workspace import Channel, Post, ts_text
 from groundfact.testing.world_clock import FakeClockWorld

@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from groundfact.memory import Memory
-from groundfact.pipeline.sync import SyncOptions
+from groundfact.pipeline.ingest.sync import SyncOptions
 from groundfact.testing.slack import FakeSlack
 from groundfact.testing.slack_workspace import BOT
 from groundfact.testing.world_clock import FakeClockWorld

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from groundfact.model import Batch, Cursor, Gone, Record, Reject, StreamSpec
-from groundfact.pipeline.runtime import SourceRuntime
+from groundfact.pipeline.ingest.runtime import SourceRuntime
 from groundfact.testing.world_clock import FakeClockWorld
 from groundfact.testing.world_data import FictionalWorld
 from groundfact.testing.zendesk import FakeZendesk

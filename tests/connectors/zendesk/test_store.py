@@ -102,7 +102,7 @@ def test_a_second_run_writes_nothing(business: Business) -> None:
 
 def test_a_full_read_of_what_is_known_writes_nothing(business: Business) -> None:
     """Reading everything again gives the same bytes: comments, side-loaded people and all."""
-    from groundfact.pipeline.sync import SyncOptions
+    from groundfact.pipeline.ingest.sync import SyncOptions
 
     business.clock.advance(minutes=5)
     (source,) = business.memory.sync([], SyncOptions(full=True)).sources

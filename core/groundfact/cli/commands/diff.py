@@ -16,7 +16,7 @@ from groundfact.cli.text import cell
 
 if TYPE_CHECKING:
     from groundfact.cli.screen import Screen
-    from groundfact.pipeline.difference import Differences, Flipped
+    from groundfact.pipeline.answering.difference import Differences, Flipped
 
 __all__ = ["diff"]
 

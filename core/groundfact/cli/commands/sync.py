@@ -11,7 +11,7 @@ from groundfact.cli.setup import Setup, setup_of
 
 if TYPE_CHECKING:
     from groundfact.memory import Memory
-    from groundfact.pipeline.sync import SyncOptions
+    from groundfact.pipeline.ingest.sync import SyncOptions
 
 __all__ = ["sync"]
 
@@ -43,7 +43,7 @@ def sync(
     A source that fails stops no other; exit code 3 where one could not be read completely, 7 where one is being
     synced by somebody else.
     """
-    from groundfact.pipeline.sync import SyncOptions
+    from groundfact.pipeline.ingest.sync import SyncOptions
 
     setup = setup_of(ctx)
     with setup.memory() as memory:

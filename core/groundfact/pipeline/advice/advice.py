@@ -14,9 +14,9 @@ from groundfact.pipeline.advice.mirrors import Suspicion, suspicions
 from groundfact.pipeline.advice.told import Advised, told
 from groundfact.pipeline.advice.trying import Trier
 from groundfact.pipeline.advice.walk import Progress, groups, spoken
-from groundfact.pipeline.learning import Judged
-from groundfact.pipeline.plan import KindPlan
-from groundfact.pipeline.reader import Reader
+from groundfact.pipeline.deciding.learning import Judged
+from groundfact.pipeline.deciding.plan import KindPlan
+from groundfact.pipeline.reading.reader import Reader
 from groundfact.protocols import Compares
 
 __all__ = ["advise", "declared", "linking", "suspected"]

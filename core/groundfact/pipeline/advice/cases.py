@@ -10,12 +10,12 @@ from groundfact.model import Claim, Loser, Question
 from groundfact.model.voices import is_voice
 from groundfact.pipeline.advice.labels import Label
 from groundfact.pipeline.advice.walk import Group
-from groundfact.pipeline.chains import Chain
-from groundfact.pipeline.claims import RecordClaims
-from groundfact.pipeline.decide import decide, judged
-from groundfact.pipeline.learning import Judged
-from groundfact.pipeline.plan import KindPlan
-from groundfact.pipeline.resolution import known_of, resolve
+from groundfact.pipeline.deciding.chains import Chain
+from groundfact.pipeline.deciding.claims import RecordClaims
+from groundfact.pipeline.deciding.decide import decide, judged
+from groundfact.pipeline.deciding.learning import Judged
+from groundfact.pipeline.deciding.plan import KindPlan
+from groundfact.pipeline.deciding.resolution import known_of, resolve
 
 __all__ = ["FOLDS", "Case", "cases_of", "judgements", "right"]
 

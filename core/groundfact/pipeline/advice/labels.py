@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 
 from groundfact.errors import Ambiguous, UnknownName
 from groundfact.pipeline.advice.walk import Group
-from groundfact.pipeline.claims import MARKS, NEVER
-from groundfact.pipeline.find import find
-from groundfact.pipeline.plan import KindPlan
-from groundfact.pipeline.reader import Reader
+from groundfact.pipeline.deciding.claims import MARKS, NEVER
+from groundfact.pipeline.deciding.plan import KindPlan
+from groundfact.pipeline.reading.find import find
+from groundfact.pipeline.reading.reader import Reader
 from groundfact.vocabulary import BadValue, compare_key, convert
 
 __all__ = ["Audited", "Label", "Sample", "audited", "labels_of", "set_aside"]

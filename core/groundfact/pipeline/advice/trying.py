@@ -9,9 +9,9 @@ from statistics import mean
 from typing import Any, NamedTuple
 
 from groundfact.pipeline.advice.cases import FOLDS, Case, judgements, right
-from groundfact.pipeline.chains import Chain
-from groundfact.pipeline.learning import Judged, learnt_trust, vote_weights
-from groundfact.pipeline.plan import KindPlan
+from groundfact.pipeline.deciding.chains import Chain
+from groundfact.pipeline.deciding.learning import Judged, learnt_trust, vote_weights
+from groundfact.pipeline.deciding.plan import KindPlan
 from groundfact.plugins import Plugins
 
 __all__ = ["LEAST", "LEAST_EACH", "Tried", "Trier"]

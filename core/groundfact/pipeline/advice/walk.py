@@ -9,9 +9,9 @@ import orjson
 
 from groundfact.model import Access
 from groundfact.model.voices import is_voice
-from groundfact.pipeline.claims import MARKS, RecordClaims, unexpired
-from groundfact.pipeline.plan import KindPlan
-from groundfact.pipeline.reader import Reader
+from groundfact.pipeline.deciding.claims import MARKS, RecordClaims, unexpired
+from groundfact.pipeline.deciding.plan import KindPlan
+from groundfact.pipeline.reading.reader import Reader
 from groundfact.store.engine import Tx
 from groundfact.store.reading import Said, each_said
 from groundfact.store.registry import EVERYBODY

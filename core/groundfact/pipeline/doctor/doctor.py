@@ -13,7 +13,7 @@ from groundfact.pipeline.doctor.people import askers, secrets, teammates, tokens
 from groundfact.pipeline.doctor.speakers import Speakers, speakers
 from groundfact.pipeline.doctor.stored import copies, facts, late
 from groundfact.pipeline.doctor.truth import sources_of_truth, texts_on_nothing, unsaid
-from groundfact.pipeline.reader import Reader
+from groundfact.pipeline.reading.reader import Reader
 from groundfact.world import World
 
 __all__ = ["examined"]

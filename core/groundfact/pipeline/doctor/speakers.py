@@ -10,7 +10,7 @@ from datetime import timedelta
 from groundfact.config.config import Config, SourceSettings
 from groundfact.errors import GroundfactError
 from groundfact.pipeline.doctor.finding import Finding
-from groundfact.pipeline.sync import build_connector
+from groundfact.pipeline.ingest.sync import build_connector
 from groundfact.protocols import Counts, HangsByKey
 from groundfact.world import SystemWorld, World
 

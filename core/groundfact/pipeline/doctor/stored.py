@@ -11,12 +11,12 @@ from groundfact.model.voices import is_voice
 from groundfact.pipeline.advice.advice import suspected
 from groundfact.pipeline.advice.told import attribute_path, mirror_settings, why_copy
 from groundfact.pipeline.advice.walk import Progress
+from groundfact.pipeline.answering.status import Asked, source_status
+from groundfact.pipeline.deciding.documents import facts_in
 from groundfact.pipeline.doctor.finding import Finding, Severity
 from groundfact.pipeline.doctor.speakers import Speakers
 from groundfact.pipeline.doctor.truth import ranked
-from groundfact.pipeline.documents import facts_in
-from groundfact.pipeline.reader import Reader
-from groundfact.pipeline.status import Asked, source_status
+from groundfact.pipeline.reading.reader import Reader
 from groundfact.store.usage import contexts_told, said_streams, uses
 from groundfact.store.worklist import each_document
 

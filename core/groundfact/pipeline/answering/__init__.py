@@ -1,0 +1,1 @@
+"""The answers themselves: context, why, lists, relations, workspace, status."""

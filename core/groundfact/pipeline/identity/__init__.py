@@ -1,0 +1,1 @@
+"""Which records are one account or one person: keys, likeness, guards, and what stewards decided."""

@@ -1,0 +1,1 @@
+"""From a source to stored record versions, page by page; one transaction a page."""

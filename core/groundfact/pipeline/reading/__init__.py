@@ -1,0 +1,1 @@
+"""One consistent view of the store for one principal, and what every answer is made of."""

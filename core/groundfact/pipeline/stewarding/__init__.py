@@ -1,0 +1,1 @@
+"""What people and copilots say: remembered, corrected, pinned, reviewed, undone."""
