@@ -88,12 +88,15 @@ def answers(memory: Memory, fiction: FictionalWorld) -> Iterator[Told]:
 
 
 def judged(told: list[Told]) -> Counter[str]:
-    """How many are right, superseded, otherwise wrong, or marked as uncertain."""
+    """How many are right, superseded, otherwise wrong, or marked as uncertain; of these, where what is true stands
+    first of the sides."""
     found: Counter[str] = Counter()
     for one in told:
         served = one.served
         if served is None or served["status"] != "known" or served.get("withheld"):
             found["marked"] += 1
+            sides = (served or {}).get("sides", ())
+            found["marked first"] += bool(sides) and _key(one.attribute, sides[0].get("value")) == one.true
         elif _key(one.attribute, served["value"]) == one.true:
             found["right"] += 1
         else:
@@ -145,10 +148,12 @@ def main(companies: int) -> None:
 
 
 def _print(found: Counter[str], companies: int) -> None:
-    total = sum(found.values())
+    total = found["right"] + found["superseded"] + found["wrong"] + found["marked"]
     of_known = found["right"] / (total - found["marked"])
     print(f"fiction: {total} facts of {companies} companies over {STEPS * DAYS} days")
-    print(f"  current value first {found['right'] / total:.4f}; of those told as known {of_known:.4f}")
+    first = (found["right"] + found["marked first"]) / total
+    print(f"  current value first {first:.4f}, and told as known {found['right'] / total:.4f}")
+    print(f"  of what is told as known, current {of_known:.4f}")
     print(f"  superseded and unmarked {found['superseded']}, otherwise wrong {found['wrong']}")
     print(f"  said to be uncertain, with both sides {found['marked']}")
 

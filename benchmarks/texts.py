@@ -152,11 +152,11 @@ def _measure(memory: Memory, rng: random.Random, accounts: int) -> list[str]:
 def _scoped(reader: Any, name: str, question: str) -> Sequence[Any]:
     from groundfact.pipeline.reading.find import find
     from groundfact.pipeline.reading.retrieval import search_scopes
-    from groundfact.pipeline.reading.scopes import around
+    from groundfact.pipeline.reading.scopes import scopes_around
 
     scopes = _SCOPES.get(name)
     if scopes is None:
-        scopes = _SCOPES[name] = around(reader, find(reader, "account", name)).scopes
+        scopes = _SCOPES[name] = scopes_around(reader, find(reader, "account", name))
     return search_scopes(reader, scopes, question, 10)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from groundfact.errors import UsageError
 from groundfact.pipeline.advice.advice import advise
-from groundfact.pipeline.advice.labels import Audited
+from groundfact.pipeline.advice.known import Audited
 from groundfact.pipeline.advice.walk import Progress, public_reader
 from groundfact.pipeline.doctor.doctor import examined
 from groundfact.store import registry

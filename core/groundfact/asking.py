@@ -26,6 +26,7 @@ from groundfact.pipeline.deciding.plan import kind_plans
 from groundfact.pipeline.deciding.rules_then import RulesThen
 from groundfact.pipeline.reading.episodes import episodes
 from groundfact.pipeline.reading.find import find
+from groundfact.pipeline.reading.ground import Grounds
 from groundfact.pipeline.reading.reader import Reader
 from groundfact.pipeline.reading.retrieval import search_scopes, search_workspace
 from groundfact.pipeline.reading.scopes import scopes_around
@@ -67,6 +68,7 @@ class Asking:
         config = self.config
         self._plans = kind_plans(config.vocabulary, config.matchers, config.chains, config.freshness, config.deciding)
         self._rules_then = RulesThen(config)
+        self._grounds = Grounds(config.workspace)
         self._behind = {
             name: source.behind_after // timedelta(milliseconds=1) for name, source in self.config.sources.items()
         }
@@ -96,13 +98,15 @@ class Asking:
         who = self.config.principal(principal)
         access = access_for(who, self.config.policies, self.config.vocabulary)
         with self.store.reading() as tx:
-            workspace = registry.workspace_id(tx, self.config.workspace) or 0
-            seq, now = self._instant(tx, workspace, known_at)
-            then = self._rules_then.at(tx, workspace, seq) if seq is not None and rules == "then" else None
+            ground = self._grounds.of(tx)
+            seq, now = self._instant(tx, ground.workspace, known_at)
+            then = self._rules_then.at(tx, ground.workspace, seq) if seq is not None and rules == "then" else None
             plans, digest = then or (self._plans, self.config.digest)
             world = None if as_of is None else parse_instant(as_of) if isinstance(as_of, str) else to_ms(as_of)
             instant = now if world is None else world
-            yield Reader(tx, access, plans, self._behind, workspace, instant, seq, tolerance(max_age), world, digest)
+            age = tolerance(max_age)
+            number = ground.workspace
+            yield Reader(tx, access, plans, self._behind, number, instant, seq, age, world, digest, ground)
 
     def _instant(self, tx: Any, workspace: int, known_at: KnownAt) -> tuple[int | None, int]:
         """The commit and the wall clock to answer for."""
@@ -140,7 +144,7 @@ class Asking:
             view = find(reader, kind, account)
             order = self.config.root.context.attributes.get(kind, ())
             data = build_context(reader, view, question, order)
-        return self._rendered(data, max_tokens)
+        return self._rendered(reader.workspace, data, max_tokens)
 
     def workspace_context(
         self, question: str | None = None, *, principal: str | None = None, max_tokens: int | None = None
@@ -148,9 +152,9 @@ class Asking:
         """What belongs to the workspace: its words, products, playbooks, pipelines, people and standing directives."""
         with self.reader(principal) as reader:
             data = build_workspace_context(reader, self.config.workspace, question)
-        return self._rendered(data, max_tokens)
+        return self._rendered(reader.workspace, data, max_tokens)
 
-    def _rendered(self, data: dict[str, Any], max_tokens: int | None) -> Context:
+    def _rendered(self, workspace: int, data: dict[str, Any], max_tokens: int | None) -> Context:
         budget = self.config.root.context.max_tokens if max_tokens is None else max_tokens
         if budget < _LEAST_TOKENS:
             raise UsageError(f"max_tokens is {budget}; nothing useful fits below {_LEAST_TOKENS}", hint="ask for more")
@@ -159,7 +163,7 @@ class Asking:
         if tokens > budget:
             raise PluginError(f"renderer {type(self.config.renderer).__name__} made {tokens} tokens of {budget}")
         wished = [told["source"] for told in data["sources"] if told.get("refresh")]
-        self._served(data, tokens, wished, told_in(data, text))
+        self._served(workspace, data, tokens, wished, told_in(data, text))
         return Context(text, tokens, data)
 
     def search(
@@ -274,11 +278,17 @@ class Asking:
             )
 
     def _served(
-        self, data: dict[str, Any], tokens: int, wished: Sequence[str], told: Collection[tuple[str, str]]
+        self,
+        workspace: int,
+        data: dict[str, Any],
+        tokens: int,
+        wished: Sequence[str],
+        told: Collection[tuple[str, str]],
     ) -> None:
         principal, kind, entity = data["principal"], data["kind"], data["id"]
-        with self.store.writing() as tx:
-            workspace = registry.ensure_workspace(tx, self.config.workspace)
+        # Before its first sync a workspace has no number, and gets one now.
+        with self.store.writing(books=workspace > 0) as tx:
+            workspace = workspace or registry.ensure_workspace(tx, self.config.workspace)
             runs.audit(tx, workspace, self.now(), principal, "context", f"{kind}:{entity}", f"{tokens} tokens")
             # In the same commit: neither costs a write of its own.
             count_use(tx, workspace, principal, kind, told)

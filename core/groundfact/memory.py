@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -25,7 +24,9 @@ from groundfact.pipeline.ingest.sync import SyncOptions, sync_sources
 from groundfact.pipeline.stewarding.memories import find_told, withdraw
 from groundfact.pipeline.stewarding.telling import Scope, Statement, telling_of
 from groundfact.plugins import Plugins
+from groundfact.stewarding import Written
 from groundfact.store import registry
+from groundfact.store.engine import Tx
 from groundfact.store.migrate import open_store
 from groundfact.store.prune import orphans, prune_source
 from groundfact.world import SystemWorld, World
@@ -172,15 +173,19 @@ class Memory(Advising):
 
     def _remember(self, statements: Sequence[Statement], principal: str | None) -> Sequence[dict[str, Any]]:
         who = self._who(principal)
-        with self.reader(principal) as reader:
-            tellings = [telling_of(reader, who, one) for one in statements]
-        self._tell(who, "remember", tellings)
-        return [dict(telling.told) for telling in tellings]
+        return self._tell(
+            who, "remember", principal, lambda reader: [telling_of(reader, who, one) for one in statements]
+        )
 
     def forget(self, memory_id: str, *, reason: str = "", principal: str | None = None) -> dict[str, Any]:
         """Withdraw something that was told; it is hidden at once. One's own, or anybody's where one may `forget`."""
         who = self._who(principal)
         with self.reader(principal) as reader:
             told = find_told(reader, who, memory_id)
-        self._told(who, [("forget", memory_id, reason[:200])], [partial(withdraw, told=told)])
+
+        def write(tx: Tx, workspace: int, now: int) -> Written:
+            withdraw(tx, workspace, told=told, now=now)
+            return Written([("forget", memory_id, reason[:200])])
+
+        self._told(who, write)
         return {"id": memory_id, "forgotten": True}

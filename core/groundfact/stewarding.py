@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from groundfact.errors import Denied, UsageError
 from groundfact.judging import Judging, steward
 from groundfact.model import Principal
 from groundfact.model.text import writable
-from groundfact.pipeline.deciding.derive import Derived, Judged, Workspace, derive_told
+from groundfact.pipeline.deciding.derive import Derived, Fresh, Judged, Workspace, derive_told
 from groundfact.pipeline.deciding.rules_then import hold_rules
 from groundfact.pipeline.reading.find import find
 from groundfact.pipeline.reading.reader import EntityView, Reader
@@ -20,9 +19,19 @@ from groundfact.pipeline.stewarding.memories import write_telling
 from groundfact.pipeline.stewarding.pinning import Why, ignore_telling, pin_telling
 from groundfact.pipeline.stewarding.telling import Telling, correction
 from groundfact.store import registry, runs
+from groundfact.store.engine import Tx
 from groundfact.store.listing import last_version
 
-__all__ = ["Stewarding"]
+__all__ = ["Stewarding", "Written"]
+
+
+class Written(NamedTuple):
+    """What somebody's words came to."""
+
+    audits: Sequence[tuple[str, str, str]]
+    """Action, subject and detail of each."""
+    fresh: Fresh | None = None
+    """The one record that they made, where that is all they did."""
 
 
 @dataclass
@@ -115,10 +124,9 @@ class Stewarding(Judging):
         self._known_kind(kind)
         if not why.reason:
             raise UsageError(f"to {verb} needs a reason", hint="say how you know, in a sentence")
-        with self.reader(principal) as reader:
-            telling = telling_of(reader, who, find(reader, kind, account))
-        self._tell(who, verb, [telling])
-        return dict(telling.told)
+        return self._tell(who, verb, principal, lambda reader: [telling_of(reader, who, find(reader, kind, account))])[
+            0
+        ]
 
     def merge(
         self, one: str, other: str, *, reason: str, kind: str = "account", principal: str | None = None
@@ -160,32 +168,43 @@ class Stewarding(Judging):
             raise UsageError("a decision needs a reason", hint="say how you know, in a sentence")
         with self.reader(principal) as reader:
             judgement = decide(reader)
-        write = partial(write_judgement, judgement=judgement, author=who.name, reason=reason)
-        self._told(who, [(judgement.verb, judgement.told["record"], reason[:200])], [write], {kind: judgement.judged})
+
+        def write(tx: Tx, workspace: int, now: int) -> Written:
+            write_judgement(tx, workspace, judgement=judgement, author=who.name, reason=reason, now=now)
+            return Written([(judgement.verb, judgement.told["record"], reason[:200])])
+
+        self._told(who, write, {kind: judgement.judged})
         with self.reader(principal) as reader:
             found = {"entity": find(reader, kind, judgement.told["record"]).id}
         return {**judgement.told, **found}
 
-    def _tell(self, who: Principal, action: str, tellings: Sequence[Telling]) -> None:
-        audits = [(action, telling.rec, telling.kind) for telling in tellings]
-        self._told(who, audits, [partial(write_telling, telling=telling) for telling in tellings])
+    def _tell(
+        self, who: Principal, action: str, principal: str | None, tellings_of: Callable[[Reader], Sequence[Telling]]
+    ) -> list[dict[str, Any]]:
+        """Look up what statements are about and write them down; what each says."""
+        told: list[dict[str, Any]] = []
 
-    def _told(
-        self,
-        who: Principal,
-        audits: Sequence[tuple[str, str, str]],
-        writes: Sequence[Callable[..., None]],
-        judged: Judged | None = None,
-    ) -> None:
+        def write(tx: Tx, workspace: int, now: int) -> Written:
+            # Looked up where it is written: the same transaction, whose pages are in memory already.
+            with self.reader(principal) as reader:
+                tellings = tellings_of(reader)
+            written = [write_telling(tx, workspace, telling=telling, now=now) for telling in tellings]
+            told.extend(dict(telling.told) for telling in tellings)
+            audits = [(action, telling.rec, telling.kind) for telling in tellings]
+            return Written(audits, written[0] if len(written) == 1 else None)
+
+        self._told(who, write)
+        return told
+
+    def _told(self, who: Principal, write: Callable[[Tx, int, int], Written], judged: Judged | None = None) -> None:
         """One commit for what was told, what follows from it, and the audit."""
         now = self.now()
         with self.store.writing(durable=True) as tx:
             workspace = Workspace(registry.ensure_workspace(tx, self.config.workspace), self.config.workspace)
             hold_rules(tx, workspace.id, self.config, now)
             before = last_version(tx, workspace.id)
-            for write in writes:
-                write(tx, workspace.id, now=now)
-            derived = derive_told(tx, workspace, self._plans, self.config.digest, lambda: now, before, judged)
+            audits, fresh = write(tx, workspace.id, now)
+            derived = derive_told(tx, workspace, self._plans, self.config.digest, lambda: now, before, judged, fresh)
             for audit in audits:
                 runs.audit(tx, workspace.id, now, who.name, *map(writable, audit))
         self._announce(derived)

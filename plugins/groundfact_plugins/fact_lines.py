@@ -16,8 +16,9 @@ _LONGEST_QUESTION = 300
 
 def is_marked(fact: Fact) -> bool:
     """Whether a fact carries a mark of conflict or staleness, which must not be lost."""
-    doubt = fact["status"] in ("conflict", "unconfirmed") or fact.get("disputed", False) or fact.get("contested", False)
-    return doubt or fact.get("freshness") in ("stale", "aging", "unknown")
+    if fact["status"] in ("conflict", "unconfirmed") or fact.get("disputed") or fact.get("contested"):
+        return True
+    return fact.get("freshness") in ("stale", "aging", "unknown")
 
 
 @dataclass(frozen=True)
@@ -28,41 +29,40 @@ class FactLines:
 
     def line(self, fact: Fact) -> str:
         """A fact of the entity itself."""
-        label = fact["label"]
-        if fact["status"] == "conflict":
+        label, status = fact["label"], fact["status"]
+        if status == "conflict":
             sides = " or ".join(f"{self._stated(s)} [{_provenance(s)}]" for s in fact.get("sides", ()))
             told = f": {sides}" if sides else ""
             return f"- {label}: CONFLICT, unresolved{told}. Ask: {self._question(fact)}"
-        if fact["status"] == "unconfirmed":
+        if status == "unconfirmed":
             return f"- {label}: UNCONFIRMED; last known {self.shown(fact['last_known'])} [{_provenance(fact)}]"
-        if fact["status"] == "unknown":
+        if status == "unknown":
             return f"- {label}: unknown ({self._out_of_time(fact) or 'the rules believe none of the claims'})"
         agree = fact["sources"]
         also = f"; {len(agree)} sources agree" if len(agree) > 1 else ""
         also += "; DISPUTED, only the latest" if fact.get("disputed") else ""
-        also += self._contested(fact)
+        also += self._contested(fact) if fact.get("contested") else ""
         return f"- {label}: {self.shown(fact['value'])} [{_provenance(fact)}{also}; confidence {fact['confidence']}]"
 
     def short(self, fact: Fact) -> str:
-        """The same in few words, for a tight budget."""
+        """A fact that is marked, in few words, for a tight budget."""
         if fact["status"] == "conflict":
             return f"- {fact['label']}: CONFLICT"
         if fact["status"] == "unconfirmed":
             return f"- {fact['label']}: UNCONFIRMED"
-        if is_marked(fact):
-            return f"- {fact['label']}: {self.shown(fact['value'], 40)} [{marks(fact)}]"
-        return self.line(fact)
+        return f"- {fact['label']}: {self.shown(fact['value'], 40)} [{marks(fact)}]"
 
-    def lowered(self, fact: Fact) -> str:
-        """A fact of something related: label, value and marks, without its provenance."""
-        label = fact["label"][0].lower() + fact["label"][1:]
-        if fact["status"] == "conflict":
+    def lowered(self, fact: Fact, *, doubtful: bool) -> str:
+        """A fact of something related: label, value and marks (if it is `doubtful`), without its provenance."""
+        label, status = fact["label"], fact["status"]
+        label = label[0].lower() + label[1:]
+        if status == "conflict":
             return f"{label} CONFLICT {self._sides(fact)}".rstrip()
-        if fact["status"] == "unconfirmed":
+        if status == "unconfirmed":
             return f"{label} UNCONFIRMED, last known {self.shown(fact['last_known'])}"
-        if fact["status"] == "unknown":
+        if status == "unknown":
             return f"{label} unknown"
-        mark = f" [{marks(fact)}]" if is_marked(fact) else ""
+        mark = f" [{marks(fact)}]" if doubtful else ""
         return f"{label} {self.shown(fact['value'])}{mark}"
 
     def side(self, fact: Fact) -> str:
@@ -75,6 +75,8 @@ class FactLines:
 
     def shown(self, value: Any, most: int = 200) -> str:
         """A value as people write it; a text that could pass for more than a value is quoted."""
+        if isinstance(value, str):
+            return quoted(str(value), most, self.links)
         if value is None:
             return "none (stated)"
         if isinstance(value, bool):
@@ -99,7 +101,7 @@ class FactLines:
     def _contested(self, fact: Fact) -> str:
         """Who says otherwise since a steward decided."""
         said = [f"{a['source']} says {self.shown(a['value'])} since {a['since'][:10]}" for a in fact.get("against", ())]
-        return f"; CONTESTED: {', '.join(said)}" if fact.get("contested") else ""
+        return f"; CONTESTED: {', '.join(said)}"
 
     def _sides(self, fact: Fact) -> str:
         return " or ".join(f"{self._stated(s)} [{s['source']}]" for s in fact.get("sides", ()))
@@ -125,14 +127,13 @@ def marks(fact: Fact) -> str:
 
 
 def _provenance(claim: Fact) -> str:
-    told = [claim["source"]]
-    if claim.get("changed_at"):
-        earlier = " or earlier" if claim["changed"] == "at_latest" else ""
-        told.append(f"since {claim['changed_at'][:10]}{earlier}")
-    if claim.get("valid_until"):
-        told.append(f"valid until {claim['valid_until']}")
-    told.append(_freshness(claim))
-    return ", ".join(told)
+    told = f"{claim['source']}"
+    if changed := claim.get("changed_at"):
+        told += f", since {changed[:10]}"
+        told += " or earlier" if claim["changed"] == "at_latest" else ""
+    if until := claim.get("valid_until"):
+        told += f", valid until {until}"
+    return f"{told}, {_freshness(claim)}"
 
 
 def _freshness(claim: Fact) -> str:

@@ -27,6 +27,9 @@ class Line(NamedTuple):
 def fitted(lines: Sequence[Line], budget: int) -> str:
     """The text in at most `budget` tokens; the name and the marks outlive everything else."""
     # Pieces never cross a line break, so that the costs of lines add up.
+    whole = "\n".join([line.text for line in lines])
+    if estimate_tokens(whole) < budget:
+        return whole
     costs = [estimate_tokens(line.text) + 1 for line in lines]
     total = sum(costs)
     kept = [True] * len(lines)

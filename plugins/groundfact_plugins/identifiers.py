@@ -114,6 +114,11 @@ class RegistryIdOptions(Options):
     country: str | None = Field(
         None, pattern=r"^[A-Z]{2}$", description="For `vat`: the letters of ids that are written without them."
     )
+    check_digits: bool = Field(
+        False,
+        description="For `vat`: whether an id of the EU or the United Kingdom whose check digits are wrong is none. "
+        "Needs the extra `vat`.",
+    )
     beside: str | None = Field(
         None, description="For `number`: the attribute that names the register or country; without it there is no key."
     )
@@ -124,6 +129,8 @@ class RegistryIdOptions(Options):
             raise ValueError("`beside` names the register of a `number`, and only of that")
         if self.country is not None and self.scheme != "vat":
             raise ValueError("`country` is for `vat`")
+        if self.check_digits and self.scheme != "vat":
+            raise ValueError("`check_digits` is for `vat`; those of a `lei` are always checked")
         return self
 
 
@@ -131,6 +138,8 @@ class RegistryId:
     """Records with the same id are the same; what cannot be such an id is none."""
 
     def __init__(self, options: RegistryIdOptions) -> None:
+        if options.check_digits:
+            _need_stdnum()
         self._attribute, self._beside = options.attribute, options.beside
         self._read = _reader(options)
         self._prefix = f"{options.attribute}+{options.beside}=" if options.beside else f"{options.attribute}="
@@ -149,11 +158,20 @@ class RegistryId:
         return [f"{self._prefix}{number}|{register}" for number in found if number and register]
 
 
+def _need_stdnum() -> None:
+    try:
+        import stdnum  # noqa: F401 - only whether it is there
+    except ImportError as error:
+        raise ConfigError(
+            "registry_id checks VAT ids with a library that is not installed", hint="pip install 'groundfact[vat]'"
+        ) from error
+
+
 def _reader(options: RegistryIdOptions) -> Callable[[str], str]:
     """What turns a text into the id in its one form, or into nothing."""
     country = options.country or ""
     readers: Mapping[str, Callable[[str], str]] = {
-        "vat": lambda text: _matching(_VAT, text if text[:2].isalpha() else country + text),
+        "vat": lambda text: _vat(text if text[:2].isalpha() else country + text, options.check_digits),
         "lei": lambda text: (
             text if _matching(_LEI, text) and int("".join(str(int(c, 36)) for c in text)) % 97 == 1 else ""
         ),
@@ -162,6 +180,29 @@ def _reader(options: RegistryIdOptions) -> Callable[[str], str]:
     }
     read = readers[options.scheme]
     return lambda text: read(_signs(text))
+
+
+def _vat(text: str, checked: bool) -> str:
+    """A VAT id, Greece's with the letters of VAT ids; empty for what cannot be one."""
+    number = _matching(_VAT, text)
+    number = f"EL{number[2:]}" if number.startswith("GR") else number
+    return _with_right_digits(number) if number and checked else number
+
+
+@lru_cache(maxsize=65_536)
+def _with_right_digits(number: str) -> str:
+    """A VAT id in its full length, if its check digits are right or nobody has told us how to check them."""
+    from stdnum.eu import vat as union
+    from stdnum.exceptions import ValidationError
+    from stdnum.gb import vat as british
+
+    try:
+        if number.startswith("GB"):
+            return f"GB{british.validate(number)}"
+        known = number.startswith("EL") or number[:2].lower() in union.MEMBER_STATES
+        return union.validate(number) if known else number
+    except ValidationError:
+        return ""
 
 
 def _matching(pattern: re.Pattern[str], text: str) -> str:

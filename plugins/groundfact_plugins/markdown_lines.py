@@ -31,7 +31,8 @@ def markdown_lines(context: Part) -> list[Line]:
     for groups in (context.get("related") or {}, context.get("groups") or {}):
         for kind, group in groups.items():
             lines += write.group(kind, group)
-    lines += QuotedTexts.of(context).lines(context)
+    if context.get("episodes") or context.get("passages"):
+        lines += QuotedTexts.of(context).lines(context)
     lines += [Line(Rank.SOURCE, _source(source)) for source in context.get("sources") or ()]
     if "cut" in context:
         lines.append(Line(Rank.GAP, f"({context['cut']})"))
@@ -56,8 +57,10 @@ class _Writer:
     def own_facts(self, facts: Any) -> list[Line]:
         lines = [Line(Rank.FACT, "## Facts")] if facts else []
         for fact in facts:
-            rank = Rank.MARK if is_marked(fact) else Rank.FACT
-            lines.append(Line(rank, self.facts.line(fact), self.facts.short(fact)))
+            if is_marked(fact):
+                lines.append(Line(Rank.MARK, self.facts.line(fact), self.facts.short(fact)))
+            else:
+                lines.append(Line(Rank.FACT, self.facts.line(fact)))
         return lines
 
     def summary(self, summary: Part) -> list[str]:
@@ -83,9 +86,14 @@ class _Writer:
         shown = group["shown"]
         lines = [Line(Rank.RELATED, f"## {kind.capitalize()}s ({group['count']})")]
         for entity in shown:
-            told = [self.facts.lowered(fact) for fact in entity["facts"] if fact.get("value") != entity["name"]]
+            told = []
+            marked = False
+            for fact in entity["facts"]:
+                doubtful = is_marked(fact)
+                marked = marked or doubtful
+                if fact.get("value") != entity["name"]:
+                    told.append(self.facts.lowered(fact, doubtful=doubtful))
             text = f"- {quoted(entity['name'])}" + (": " + "; ".join(told) if told else "")
-            marked = any(is_marked(fact) for fact in entity["facts"])
             lines.append(Line(Rank.RELATED_MARK if marked else Rank.RELATED, text))
         if group["count"] > len(shown):
             lines.append(Line(Rank.RELATED, f"(and {group['count'] - len(shown)} more)"))

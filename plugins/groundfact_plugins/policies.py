@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Annotated, Literal
 
@@ -14,7 +14,7 @@ from groundfact_plugins.no_options import NoOptions
 
 __all__ = ["ATTRIBUTES", "CLEARANCE", "AttributesOptions", "AttributesPolicy", "Clearance"]
 
-_LEVELS = ("public", "internal", "confidential", "restricted")
+_LEVELS: Mapping[str, int] = {"public": 0, "internal": 1, "confidential": 2, "restricted": 3}
 Sensitivity = Literal["public", "internal", "confidential", "restricted"]
 AttributePattern = Annotated[str, StringConstraints(pattern=r"^(\*|[a-z0-9_*]+\.[a-z0-9_*]+)$")]
 
@@ -29,7 +29,7 @@ class Clearance:
         """Always speaks; a level that nobody knows is above every clearance."""
         if sensitivity not in _LEVELS or principal.clearance not in _LEVELS:
             return "deny"
-        return "permit" if _LEVELS.index(sensitivity) <= _LEVELS.index(principal.clearance) else "deny"
+        return "permit" if _LEVELS[sensitivity] <= _LEVELS[principal.clearance] else "deny"
 
 
 class AttributesOptions(Options):

@@ -21,6 +21,8 @@ _PROBLEMS = {
 
 def relation_lines(relations: Part, own: Sequence[Part], facts: FactLines) -> list[Line]:
     """The lines; what a fact of the entity itself says in the same words is not said twice."""
+    if not relations:
+        return []
     said = {(fact["label"], fact.get("value")) for fact in own if not isinstance(fact.get("value"), (list, dict))}
     lines = [_forward(told, facts) for told in relations.get("to", ()) if not _is_said(told, said)]
     if "above" in relations:
@@ -40,7 +42,9 @@ def _is_said(told: Part, said: set[tuple[str, Any]]) -> bool:
 def _forward(told: Part, facts: FactLines) -> Line:
     if told["status"] == "unknown" and told.get("claimed"):
         return Line(Rank.FACT, f"- {told['label']}: there is one, not (yet) known here")
-    return Line(Rank.MARK if is_marked(told) else Rank.FACT, facts.line(told), facts.short(told))
+    if is_marked(told):
+        return Line(Rank.MARK, facts.line(told), facts.short(told))
+    return Line(Rank.FACT, facts.line(told))
 
 
 def _backward(told: Part) -> str:

@@ -54,15 +54,19 @@ class SystemOfRecord:
 
     def narrow(self, claims: Sequence[Claim], question: Question) -> Narrowed:
         """Keep the claims of the best-ranked source; all of them where no listed source has one."""
-        unlisted = len(self._sources)
-        best = min((self._rank.get(claim.source, unlisted) for claim in claims), default=unlisted)
+        unlisted, rank = len(self._sources), self._rank
+        best = unlisted
+        for claim in claims:
+            best = min(best, rank.get(claim.source, unlisted))
         if best == unlisted:
             return Narrowed(claims)
         name = self._sources[best]
-        losers = [claim for claim in claims if claim.source != name]
-        if not losers:
-            return Narrowed(claims)
         kept = [claim for claim in claims if claim.source == name]
+        if len(kept) == len(claims):
+            return Narrowed(claims)
+        if not question.explained:
+            return Narrowed(kept, "not_system_of_record")
+        losers = [claim for claim in claims if claim.source != name]
         after = min(self._rank.get(claim.source, unlisted) for claim in losers)
         heirs = [claim for claim in losers if self._rank.get(claim.source, unlisted) == after]
         return Narrowed(
@@ -91,16 +95,19 @@ class MostRecent:
 
     def narrow(self, claims: Sequence[Claim], question: Question) -> Narrowed:
         """Keep the claims with the latest change; all of them where none is dated."""
-        exact = _latest(claims, at_latest=False)
-        bound = _latest(claims, at_latest=True)
-        wanted = {(exact, False)} if exact is not None else set()
-        if bound is not None and (exact is None or bound >= exact):
-            wanted.add((bound, True))
-        kept = [claim for claim in claims if (claim.changed_at, claim.at_latest) in wanted]
-        if not kept or len(kept) == len(claims):
+        exact, bound = _latest(claims)
+        if exact is not None and bound is not None and bound < exact:
+            bound = None
+        kept: list[Claim] = []
+        losers: list[Claim] = []
+        for claim in claims:
+            wanted = bound if claim.at_latest else exact
+            (losers if wanted is None or claim.changed_at != wanted else kept).append(claim)
+        if not kept or not losers:
             return Narrowed(claims)
-        losers = [claim for claim in claims if (claim.changed_at, claim.at_latest) not in wanted]
         undated = [(claim, "undated") for claim in losers if claim.changed_at is None]
+        if not question.explained:
+            return Narrowed(kept, "older", apart=undated)
         others = rivals(losers, kept)
         newest = max(claim.changed_at for claim in kept if claim.changed_at is not None)
         if not others:
@@ -113,9 +120,18 @@ class MostRecent:
         return Narrowed(kept, "older", margin, flips, apart=undated)
 
 
-def _latest(claims: Sequence[Claim], *, at_latest: bool) -> int | None:
-    dated = [c.changed_at for c in claims if c.changed_at is not None and c.at_latest is at_latest]
-    return max(dated, default=None)
+def _latest(claims: Sequence[Claim]) -> tuple[int | None, int | None]:
+    """The latest exact time, and the latest of those that are only the latest it can have been."""
+    exact = bound = None
+    for claim in claims:
+        at = claim.changed_at
+        if at is None:
+            continue
+        if claim.at_latest:
+            bound = at if bound is None or at > bound else bound
+        else:
+            exact = at if exact is None or at > exact else exact
+    return exact, bound
 
 
 class MostCommon:
@@ -126,14 +142,15 @@ class MostCommon:
 
     def narrow(self, claims: Sequence[Claim], question: Question) -> Narrowed:
         """Keep the claims whose value has the most votes."""
-        voters: dict[Any, set[str]] = {}
-        for claim in claims:
-            voters.setdefault(claim.key, set()).add(claim.source)
-        votes = {key: len(names) for key, names in voters.items()}
+        votes: dict[Any, int] = {}
+        for key, _ in {(claim.key, claim.source) for claim in claims}:
+            votes[key] = votes.get(key, 0) + 1
         most = max(votes.values(), default=0)
         kept = [claim for claim in claims if votes[claim.key] == most]
         if len(kept) == len(claims):
             return Narrowed(claims)
+        if not question.explained:
+            return Narrowed(kept, "fewer_votes")
         second = max(count for count in votes.values() if count != most)
         runners_up = [claim for claim in claims if votes[claim.key] == second]
         return Narrowed(

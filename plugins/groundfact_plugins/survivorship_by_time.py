@@ -35,6 +35,8 @@ class Earliest:
             return Narrowed(claims)
         losers = [claim for claim in claims if (claim.changed_at, claim.at_latest) not in wanted]
         undated = [(claim, "undated") for claim in losers if claim.changed_at is None]
+        if not question.explained:
+            return Narrowed(kept, "later", apart=undated)
         others = rivals(losers, kept)
         first = min(claim.changed_at for claim in kept if claim.changed_at is not None)
         second = min((claim.changed_at for claim in others if claim.changed_at is not None), default=None)

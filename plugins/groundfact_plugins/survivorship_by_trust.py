@@ -91,6 +91,8 @@ class Trust:
         kept = [claim for claim, score in zip(claims, scores, strict=True) if score == best]
         if len(kept) == len(claims):
             return Narrowed(claims)
+        if not question.explained:
+            return Narrowed(kept, "less_trusted")
         others = rivals([claim for claim, score in zip(claims, scores, strict=True) if score != best], kept)
         if not others:
             return Narrowed(kept, "less_trusted")
@@ -163,6 +165,8 @@ class WeightedVote:
         kept = [claim for claim in claims if votes[claim.key] == most]
         if len(kept) == len(claims):
             return Narrowed(claims)
+        if not question.explained:
+            return Narrowed(kept, "less_weight")
         second = max(weight for weight in votes.values() if weight != most)
         runners_up = [claim for claim in claims if votes[claim.key] == second]
         share = most / sum(sorted(votes.values()))

@@ -39,6 +39,8 @@ class Length:
         kept = [claim for claim in claims if _length(claim.value) == best]
         if len(kept) == len(claims):
             return Narrowed(claims)
+        if not question.explained:
+            return Narrowed(kept, self._code)
         others = rivals((claim for claim in claims if _length(claim.value) != best), kept)
         if not others:
             return Narrowed(kept, self._code)
@@ -75,6 +77,8 @@ class Extreme:
         kept = [claim for claim in claims if claim.value is not None and _rank(claim.value) == best]
         if len(kept) == len(claims):
             return Narrowed(claims)
+        if not question.explained:
+            return Narrowed(kept, self._code)
         losers = [claim for claim in claims if claim.value is None or _rank(claim.value) != best]
         others = rivals(losers, kept)
         if not others:
@@ -121,6 +125,8 @@ class IgnoreEmpty:
         kept = [claim for claim in claims if claim.value is not None]
         if not kept or len(kept) == len(claims):
             return Narrowed(claims)
+        if not question.explained:
+            return Narrowed(kept, "empty")
         empty = [claim for claim in claims if claim.value is None]
         return Narrowed(kept, "empty", flips=f"if only {sources(empty)} states anything")
 

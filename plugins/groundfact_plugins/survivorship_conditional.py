@@ -49,7 +49,7 @@ class ConditionalOrder:
         if rule is None:
             return Narrowed(claims)
         narrowed = rule.narrow(claims, question)
-        if narrowed.kept is claims:
+        if narrowed.kept is claims or not question.explained:
             return narrowed
         return narrowed._replace(flips=f"{narrowed.flips}; or if {self._when} changes")
 

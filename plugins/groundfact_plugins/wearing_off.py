@@ -35,7 +35,8 @@ class Curve(NamedTuple):
         """The trust at an instant."""
         if not self.decay:
             return self.trust
-        age = min(1.0, max(0.0, (now - self.start) / self.decay))
+        age = (now - self.start) / self.decay
+        age = 0.0 if age < 0.0 else 1.0 if age > 1.0 else age
         return self.trust - (self.trust - self.least) * CURVES[self.shape](age)
 
     def bends(self) -> tuple[int, ...]:
@@ -68,25 +69,35 @@ def _turns_at(one: Curve, other: Curve, low: int, high: int) -> int:
     return min(high, max(low, round(low + (high - low) * first / (first - last))))
 
 
-def _sign(one: Curve, other: Curve, at: int) -> int:
-    a, b = one.at(at), other.at(at)
-    return (a > b) - (a < b)
+def _sign(ahead: float) -> int:
+    return (ahead > 0) - (ahead < 0)
+
+
+def _ahead(one: Curve, other: Curve, at: int) -> float:
+    return one.at(at) - other.at(at)
 
 
 def _changes(one: Curve, other: Curve, low: int, high: int) -> Iterator[int]:
     """Where the sign of the difference changes between two instants within which it only falls or only rises."""
-    while low < high and (before := _sign(one, other, low)) != _sign(one, other, high):
-        first = _first(one, other, low, high, before)
-        yield first
-        low = first
+    now, then = _ahead(one, other, low), _ahead(one, other, high)
+    while low < high and _sign(now) != _sign(then):
+        low = _first(one, other, (low, now), (high, then))
+        yield low
+        now = _ahead(one, other, low)
 
 
-def _first(one: Curve, other: Curve, low: int, high: int, before: int) -> int:
-    """The first instant at which the sign is no longer what it was."""
+def _first(one: Curve, other: Curve, begin: tuple[int, float], end: tuple[int, float]) -> int:
+    """The first instant at which the sign is no longer what it is at the beginning."""
+    (low, near), (high, far) = begin, end
+    before, straight = _sign(near), True
     while high - low > 1:
-        middle = (low + high) // 2
-        if _sign(one, other, middle) == before:
-            low = middle
+        # As if the difference fell in a straight line, which it mostly does; every other time in the middle.
+        tried = low + int((high - low) * near / (near - far)) if straight else (low + high) // 2
+        tried = min(max(tried, low + 1), high - 1)
+        ahead = _ahead(one, other, tried)
+        if _sign(ahead) == before:
+            low, near = tried, ahead
         else:
-            high = middle
+            high, far = tried, ahead
+        straight = not straight
     return high

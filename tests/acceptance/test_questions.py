@@ -110,7 +110,7 @@ def test_04_a_conflict_shows_both_sides_and_the_question_to_ask(asker: Asker) ->
     }
     text = line(answer, "Employees")
     assert "CONFLICT" in text
-    assert f"Ask: What is right for {asker.hero.name} GmbH, Employees" in text
+    assert f"Ask: What is right for {asker.hero.name}, Employees" in text
     assert "confidence" not in text
 
 

@@ -128,13 +128,13 @@ def _applied(text: str, diff: str) -> str:
     return "".join([*result, *lines[at:]])
 
 
-def test_stewards_corrections_are_labels(lab: Lab) -> None:
+def test_stewards_corrections_are_known_facts(lab: Lab) -> None:
     """What stewards set right counts as known; their own words are not what the rules are tried on."""
     three_sources(lab, 60, copying=False)
     for number in range(60):
         lab.memory.correct(f"c{number}.example", "industry", truth_of(number), reason="looked it up")
     advice = lab.memory.advise()
-    assert (advice["labels"]["stewards"], advice["labels"]["audited"], advice["labels"]["enough"]) == (60, 0, True)
+    assert (advice["known"]["stewards"], advice["known"]["audited"], advice["known"]["enough"]) == (60, 0, True)
     trust = {one["source"]: one["trust"] for one in advice["trust"]}
     assert trust["c"] > 85 > trust["a"]
     assert _rule(advice)["right_now"] < 0.9
@@ -150,12 +150,12 @@ def test_a_value_that_a_steward_ignores_tells_of_its_source(lab: Lab) -> None:
     assert after["c"] < before["c"] - 10
 
 
-def test_too_few_labels_are_said_to_be_too_few(lab: Lab) -> None:
+def test_too_few_known_facts_are_said_to_be_too_few(lab: Lab) -> None:
     """With fewer than 50 known facts nothing is learnt, and the answer says how many it takes."""
     three_sources(lab)
     advice = lab.memory.advise(_audit(0, 49))
-    assert advice["labels"]["enough"] is False
-    assert advice["labels"]["needed"] == 50
+    assert advice["known"]["enough"] is False
+    assert advice["known"]["needed"] == 50
     assert (advice["rules"], advice["trust"]) == ([], [])
 
 
@@ -192,12 +192,12 @@ def test_what_a_source_says_later_is_not_judged_by_an_earlier_correction(lab: La
     three_sources(lab, 60, copying=False)
     for number in range(60):
         lab.memory.correct(f"c{number}.example", "industry", truth_of(number), reason="looked it up")
-    before = {one["source"]: one["labels"] for one in lab.memory.advise()["trust"]}
+    before = {one["source"]: one["known"] for one in lab.memory.advise()["trust"]}
     lab.world.advance(days=900)
     for number in range(30):
         lab.say("c", "accounts", account(f"c{number}", 800, domain=f"c{number}.example", industry="Moved on"))
     lab.sync()
-    after = {one["source"]: one["labels"] for one in lab.memory.advise()["trust"]}
+    after = {one["source"]: one["known"] for one in lab.memory.advise()["trust"]}
     assert after == {**before, "c": before["c"] - 30}
 
 
@@ -206,9 +206,9 @@ def test_an_audited_fact_that_names_nobody_is_told(lab: Lab) -> None:
     three_sources(lab)
     rows = [audited("nobody.example", "industry", "x"), audited("c1.example", "colour", "x"), *_audit(0, 5),
             audited("c1.example", "employees", "many")]  # fmt: skip
-    labels = lab.memory.advise(rows)["labels"]
-    assert (labels["audited"], labels["not_used"]) == (5, 3)
-    assert ["fact 1" in labels["problems"][0], "colour" in labels["problems"][1]] == [True, True]
+    known = lab.memory.advise(rows)["known"]
+    assert (known["audited"], known["not_used"]) == (5, 3)
+    assert ["fact 1" in known["problems"][0], "colour" in known["problems"][1]] == [True, True]
 
 
 def test_it_says_nothing_of_what_not_everybody_may_see(tmp_path: Path, blank_store: Path) -> None:

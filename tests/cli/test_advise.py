@@ -44,7 +44,7 @@ def desk(company: Path, groundfact: Run) -> Run:
 
 
 def test_the_advice_is_shown_with_its_next_command(desk: Run) -> None:
-    """Agreement, labels, trust, the tried rule and the diff; then the command that shows what would flip."""
+    """Agreement, known facts, trust, the tried rule and the diff; then the command that shows what would flip."""
     ran = desk("advise", "--audit", "audit.csv")
     assert ran.code == 0
     for told in ("how sources agree", "60 facts are known to be right: 60 audited, 0 by stewards", "account.tier",
@@ -105,7 +105,7 @@ def test_the_configuration_itself_is_not_written(desk: Run, company: Path, targe
 
 
 def test_nothing_to_suggest_is_said(desk: Run, company: Path) -> None:
-    """Without labels: too few, how many it takes, and no file."""
+    """Without known facts: too few, how many it takes, and no file."""
     ran = desk("advise")
     assert "too few to learn from: 50 in all and 20 of an attribute" in ran.out
     assert "nothing to change" in ran.out

@@ -115,6 +115,12 @@ def test_the_tools_are_the_verbs(ask: Ask, mode: str) -> None:
         assert (hints.idempotent_hint, hints.open_world_hint) == (True, False)
         assert tool.input_schema["additionalProperties"] is False
         assert tool.output_schema["type"] == "object"
+        # Clients check every answer against it: nothing in it is looked up elsewhere. And no argument is a header.
+        assert "$ref" not in json.dumps(tool.output_schema)
+        assert "x-mcp-header" not in json.dumps(tool.input_schema)
+        assert set(tool.output_schema["properties"]) == set(verb.answer.model_json_schema()["properties"])
+    passages = next(tool for tool in tools if tool.name == "search_memory").output_schema["properties"]["passages"]
+    assert passages["items"]["required"] == ["text", "source", "record"]
 
 
 @pytest.mark.parametrize("mode", ["auto", "legacy"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import pytest
@@ -84,6 +85,44 @@ def test_an_id_in_its_one_form(options: dict[str, Any], written: str, found: str
     assert keys("registry_id", {"attribute": "id", **options}, id=written) == ([f"id={found}"] if found else [])
 
 
+@pytest.mark.parametrize(
+    ("written", "found"),
+    [
+        ("DE 136.695.976", "DE136695976"),
+        ("DE 136.695.978", None),
+        ("FR 61 954 506 077", "FR61954506077"),
+        ("FR 61 954 506 078", None),
+        ("BE 697449992", "BE0697449992"),
+        ("BE 0697 449 992", "BE0697449992"),
+        ("EL 094259216", "EL094259216"),
+        ("GR 094259216", "EL094259216"),
+        ("GB 980 7806 84", "GB980780684"),
+        ("GB 802 311 781", None),
+        ("XI 980 7806 84", "XI980780684"),
+        ("NO 995 525 828 MVA", "NO995525828MVA"),
+        ("IT", None),
+    ],
+)
+def test_a_vat_id_with_wrong_check_digits_is_none(written: str, found: str | None) -> None:
+    """A slip of the pen links nobody where its country's rule is known; elsewhere the form has to do."""
+    options = {"attribute": "id", "scheme": "vat", "check_digits": True}
+    assert keys("registry_id", options, id=written) == ([f"id={found}"] if found else [])
+
+
+def test_check_digits_without_the_extra_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was asked for and cannot be had is an error with what to install, not a weaker check."""
+    monkeypatch.setitem(sys.modules, "stdnum", None)
+    with pytest.raises(ConfigError, match="not installed") as refused:
+        keys("registry_id", {"attribute": "id", "scheme": "vat", "check_digits": True})
+    assert "groundfact[vat]" in refused.value.hint
+
+
+def test_greece_has_one_form_without_the_check_too() -> None:
+    """Its VAT ids begin with EL, whichever letters somebody writes."""
+    for written in ("EL094259216", "GR 094259216"):
+        assert keys("registry_id", {"attribute": "id", "scheme": "vat"}, id=written) == ["id=EL094259216"]
+
+
 def test_a_register_number_is_unique_only_in_its_register() -> None:
     """`HRB 1234` of Berlin is not that of Munich, and without the register it is nobody's."""
     options = {"attribute": "number", "scheme": "number", "beside": "court"}
@@ -94,9 +133,15 @@ def test_a_register_number_is_unique_only_in_its_register() -> None:
 
 
 @pytest.mark.parametrize(
-    "options", [{"scheme": "number"}, {"scheme": "vat", "beside": "court"}, {"scheme": "lei", "country": "DE"}]
+    "options",
+    [
+        {"scheme": "number"},
+        {"scheme": "vat", "beside": "court"},
+        {"scheme": "lei", "country": "DE"},
+        {"scheme": "lei", "check_digits": True},
+    ],
 )
 def test_options_that_do_not_fit_are_refused(options: dict[str, str]) -> None:
-    """A number needs its register; only a VAT id has a country."""
+    """A number needs its register; only a VAT id has a country, and check digits that need not be checked."""
     with pytest.raises(ValidationError):
         keys("registry_id", {"attribute": "id", **options})

@@ -122,6 +122,18 @@ def test_twenty_thousand_shuffles_make_no_difference() -> None:
     assert different == []
 
 
+@pytest.mark.parametrize("name", [*RULES, *COMBINING])
+@settings(max_examples=150)
+@given(claims=CLAIMS)
+def test_who_wins_does_not_depend_on_who_reads_why(name: str, claims: list[Claim]) -> None:
+    """Where nobody reads margins and flips a rule may leave them out, and answers the same in all else."""
+    asked = {**RULES, **COMBINING}[name]
+    told = asked.narrow(claims, ASKED)
+    bare = asked.narrow(claims, ASKED._replace(explained=False))
+    assert said(bare._replace(margin="", flips="")) == said(told._replace(margin="", flips=""))
+    assert list(bare.kept) == list(told.kept)
+
+
 @pytest.mark.parametrize("name", RULES)
 @settings(max_examples=150)
 @given(claims=CLAIMS)

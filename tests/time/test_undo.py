@@ -164,7 +164,8 @@ def test_the_past_is_still_what_was_believed(read: Lab, what: str) -> None:
     def asked(**more: Any) -> list[Any]:
         memory = read.memory
         told = [memory.context("acme.example", **more).data, memory.why("acme.example", "industry", **more)]
-        late = [(one["source"], one["read_until"], one["late"]) for one in memory.status(known_at=more.get("known_at"))]
+        status = memory.status(9, known_at=more.get("known_at"))
+        late = [(one["source"], one["read_until"], one["late"], one["runs"]) for one in status]
         return [*told, list(memory.list("facts", **more)), list(memory.list("claims", **more)), late]
 
     at, told = read.memory.belief(), asked()

@@ -49,5 +49,5 @@ def _build(options: HubSpotOptions, runtime: Runtime) -> Connector:
 @hookimpl
 def register_connectors() -> Sequence[Component[Any, Any]]:
     """Offer the HubSpot connector."""
-    summary = "Companies, contacts, deals, stages and owners from HubSpot"
+    summary = "Companies, contacts, deals, roles, stages and owners from HubSpot"
     return [component("hubspot", summary, HubSpotOptions, _build, example=_EXAMPLE)]

@@ -11,12 +11,17 @@ from groundfact.errors import SourceError
 from groundfact.model import Check, Discovered
 from groundfact.protocols import Runtime
 from groundfact_connectors.hubspot.client import Client
-from groundfact_connectors.hubspot.streams import OBJECTS, OWNERS, STAGES
-from groundfact_connectors.hubspot.workspace import FIELDS
+from groundfact_connectors.hubspot.roles import FIELDS as ROLE_FIELDS
+from groundfact_connectors.hubspot.roles import PLACES
+from groundfact_connectors.hubspot.streams import OBJECTS, OWNERS, ROLES, STAGES
+from groundfact_connectors.hubspot.workspace import FIELDS as WORKSPACE_FIELDS
 
 __all__ = ["checks", "discovered"]
 
 Page = dict[str, Any]
+
+FIELDS = {**WORKSPACE_FIELDS, ROLES: ROLE_FIELDS}
+"""By stream whose fields the connector makes: path to type and label."""
 
 _OPTIONAL = frozenset(("properties.salesforceaccountid", "properties.salesforcecontactid"))
 """There only where HubSpot's Salesforce integration is installed."""
@@ -55,8 +60,10 @@ def checks(client: Client, rt: Runtime, fields: Mapping[str, Sequence[str]]) -> 
 
 
 def _read_kinds(fields: Mapping[str, Sequence[str]]) -> list[str]:
-    """The types whose objects are read: companies also where only the others' associations name them."""
-    return [kind for kind in OBJECTS if kind in fields or (kind == "companies" and _reads(fields, "associations"))]
+    """The types whose objects are read: also those that only the associations of others name."""
+    also = {"companies"} if _reads(fields, "associations") else set()
+    also |= {"contacts", *(PLACES[path] for path in fields[ROLES] if path in PLACES)} if ROLES in fields else set()
+    return [kind for kind in OBJECTS if kind in fields or kind in also]
 
 
 def _reads(fields: Mapping[str, Sequence[str]], head: str) -> bool:

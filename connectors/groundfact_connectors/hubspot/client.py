@@ -46,6 +46,10 @@ class Client:
         return self._sdk.crm.associations.v4.batch_api
 
     @cached_property
+    def _definitions(self) -> Any:
+        return self._sdk.crm.associations.v4.schema.definitions_api
+
+    @cached_property
     def _owners(self) -> Any:
         return self._sdk.crm.owners.owners_api
 
@@ -75,6 +79,10 @@ class Client:
     def associations(self, kind: str, to: str, inputs: Sequence[Mapping[str, str]]) -> dict[str, Any]:
         """What each object of `inputs` is associated with."""
         return _page(self._associations.get_page(kind, to, {"inputs": inputs}, **_RAW))
+
+    def labels(self, kind: str, to: str) -> dict[str, Any]:
+        """Every type of association from one kind of object to another, labelled ones included."""
+        return _page(self._definitions.get_all(kind, to, **_RAW))
 
     def owners(self, after: str, archived: bool) -> dict[str, Any]:
         """A page of owners; those who left are only in the archived list."""

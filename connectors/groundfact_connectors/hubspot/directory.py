@@ -12,7 +12,7 @@ from groundfact.protocols import Runtime
 from groundfact_connectors.hubspot.client import Client
 from groundfact_connectors.hubspot.streams import HubSpotObject
 
-__all__ = ["Directory", "app_address", "companies_of", "owner_directory", "owner_rows"]
+__all__ = ["Directory", "app_address", "associated", "companies_of", "owner_directory", "owner_rows"]
 
 _INPUTS = 1000
 """The most objects whose associations one call returns."""
@@ -68,20 +68,26 @@ def companies_of(
 ) -> dict[str, dict[str, Any]]:
     """The companies of each object: all of them, and the primary one (or the only one)."""
     found: dict[str, dict[str, bool]] = {}
+    for key, target in associated(client, rt, kind, "companies", ids):
+        known, company = found.setdefault(key, {}), str(target["toObjectId"])
+        known[company] = known.get(company, False) or _is_primary(target, item)
+    return {key: _shaped(known) for key, known in found.items()}
+
+
+def associated(
+    client: Client, rt: Runtime, kind: str, to: str, ids: Sequence[str]
+) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """What each object is associated with, page by page; one that has more than a page comes again."""
     inputs = [{"id": key} for key in ids]
     while inputs:
         now, inputs = inputs[:_INPUTS], inputs[_INPUTS:]
-        page = rt.call("associations", partial(client.associations, kind, "companies", now))
+        page = rt.call("associations", partial(client.associations, kind, to, now))
         asked = {item["id"]: item.get("after", "") for item in now}
         for result in page["results"]:
             key = str(result["from"]["id"])
-            known = found.setdefault(key, {})
-            for target in result["to"]:
-                company = str(target["toObjectId"])
-                known[company] = known.get(company, False) or _is_primary(target, item)
+            yield from ((key, target) for target in result["to"])
             after = next_page(result, asked[key])
             inputs += [{"id": key, "after": after}] if after else []
-    return {key: _shaped(known) for key, known in found.items()}
 
 
 def _is_primary(target: Mapping[str, Any], item: HubSpotObject) -> bool:

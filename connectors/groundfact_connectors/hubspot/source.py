@@ -14,8 +14,9 @@ from groundfact_connectors.hubspot.client import Client
 from groundfact_connectors.hubspot.directory import Directory, app_address, next_page, owner_directory
 from groundfact_connectors.hubspot.position import Position
 from groundfact_connectors.hubspot.reading import LIST_LIMIT, Reading
+from groundfact_connectors.hubspot.roles import labelled
 from groundfact_connectors.hubspot.rows import Wanted
-from groundfact_connectors.hubspot.streams import OBJECTS, specs
+from groundfact_connectors.hubspot.streams import OBJECTS, ROLES, specs
 from groundfact_connectors.hubspot.verdicts import classify
 from groundfact_connectors.hubspot.workspace import listed
 
@@ -47,7 +48,7 @@ class HubSpotSource:
         return access.checks(self._client, self._rt, fields)
 
     def streams(self) -> Sequence[StreamSpec]:
-        """Companies, contacts and deals, the stages of deals, and the owners."""
+        """Companies, contacts and deals, the parts that contacts play, the stages of deals, and the owners."""
         return specs()
 
     def discover(self, fields: Mapping[str, Sequence[str]]) -> Iterator[Discovered]:
@@ -56,6 +57,8 @@ class HubSpotSource:
 
     def read(self, stream: StreamSpec, fields: Sequence[str], since: Cursor | None, until: datetime) -> Iterator[Batch]:
         """Everything by the list, changes by the search, and in both cases what was archived; short lists whole."""
+        if stream.name == ROLES:
+            return labelled(self._client, self._rt, fields, until)
         if stream.name not in OBJECTS:
             return listed(self._client, self._rt, stream.name, until)
         wanted = Wanted.of(stream.name, fields)

@@ -10,11 +10,11 @@ from typing import Any, Literal, NamedTuple
 
 from groundfact.model import StreamSpec
 
-__all__ = ["OBJECTS", "OWNERS", "STAGES", "HubSpotObject", "specs"]
+__all__ = ["OBJECTS", "OWNERS", "ROLES", "STAGES", "HubSpotObject", "specs"]
 
-STAGES, OWNERS = "stages", "owners"
-_WORKSPACE = {STAGES: "stage", OWNERS: "teammate"}
-"""Short lists that are read whole."""
+ROLES, STAGES, OWNERS = "contact_roles", "stages", "owners"
+_WHOLE = {ROLES: "role", STAGES: "stage", OWNERS: "teammate"}
+"""Lists that are read whole: nothing in them has a date that could be followed."""
 
 
 class HubSpotObject(NamedTuple):
@@ -56,7 +56,7 @@ def _lists() -> list[StreamSpec]:
     mappings = _mappings()
     return [
         StreamSpec(name=name, kind=kind, mapping=mappings[name], order="full", deletes="absence", confirms="stream")
-        for name, kind in _WORKSPACE.items()
+        for name, kind in _WHOLE.items()
     ]
 
 

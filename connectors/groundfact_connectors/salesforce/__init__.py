@@ -1,4 +1,4 @@
-"""Salesforce: accounts, contacts and opportunities with deletions and merges, stages and users."""
+"""Salesforce: accounts, contacts and opportunities with deletions and merges, roles in them, stages and users."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def register_connectors() -> Sequence[Component[Any, Connector]]:
     return [
         component(
             "salesforce",
-            "Accounts, contacts, opportunities, stages and users from Salesforce, with deletions and merges.",
+            "Accounts, contacts, opportunities, roles, stages and users from Salesforce, with deletions and merges.",
             SalesforceOptions,
             _build,
             example=_EXAMPLE,

@@ -10,7 +10,8 @@ from simple_salesforce.api import Salesforce
 
 from groundfact.errors import SourceError
 from groundfact.model import Check, Discovered
-from groundfact_connectors.salesforce.pages import ask
+from groundfact_connectors.salesforce.pages import ask, is_there
+from groundfact_connectors.salesforce.relations import absent
 from groundfact_connectors.salesforce.session import Session
 from groundfact_connectors.salesforce.soql import sample_of, split_fields
 from groundfact_connectors.salesforce.streams import STREAMS, SalesforceObject
@@ -31,6 +32,9 @@ def checks(session: Session, fields: Mapping[str, Sequence[str]], history: bool)
         return
     yield Check("login", True, f"logged in to {session.org_url}")
     for stream, mapped in fields.items():
+        if _lacks(session, STREAMS[stream]):
+            yield absent(stream)
+            continue
         yield from _object_checks(session, STREAMS[stream], mapped)
         if history and STREAMS[stream].tracked:
             yield _history_check(session, STREAMS[stream])
@@ -39,6 +43,8 @@ def checks(session: Session, fields: Mapping[str, Sequence[str]], history: bool)
 
 def discovered(session: Session, listed: SalesforceObject, mapped: Collection[str]) -> Iterator[Discovered]:
     """Every field of an object, and the mapped ones that are reached through a relationship."""
+    if _lacks(session, listed):
+        return
     described = _described(session, listed.api_name)
     for field in described["fields"]:
         name = field["name"]
@@ -46,6 +52,10 @@ def discovered(session: Session, listed: SalesforceObject, mapped: Collection[st
         for path in sorted(mapped):
             if path.partition(".")[0] == field.get("relationshipName") and "." in path:
                 yield Discovered(listed.spec.name, path, "relationship", field["label"], True)
+
+
+def _lacks(session: Session, listed: SalesforceObject) -> bool:
+    return listed.relation is not None and not is_there(session, listed.api_name)
 
 
 def _object_checks(session: Session, listed: SalesforceObject, mapped: Sequence[str]) -> Iterator[Check]:

@@ -12,13 +12,14 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from simple_salesforce.api import Salesforce
+from simple_salesforce.exceptions import SalesforceError
 
 from groundfact.errors import SourceUnavailable
 from groundfact_connectors.salesforce.session import Session
-from groundfact_connectors.salesforce.soql import Key, Span, ids_after, long_id, page_of, stamp_of
-from groundfact_connectors.salesforce.verdicts import BrokenAnswer
+from groundfact_connectors.salesforce.soql import Key, Span, ids_after, long_id, page_of, sample_of, stamp_of
+from groundfact_connectors.salesforce.verdicts import BrokenAnswer, code_of
 
-__all__ = ["Answer", "Page", "Reader", "Row", "ask", "key_of"]
+__all__ = ["Answer", "Page", "Reader", "Row", "ask", "is_there", "key_of"]
 
 Row = Mapping[str, Any]
 _FEWEST = 200
@@ -106,6 +107,21 @@ def ask(session: Session, api_name: str, soql: str, batch_size: int, *, deleted:
 
     def once(sdk: Salesforce) -> Answer:
         return _checked(sdk.query(soql, include_deleted=deleted, headers=size))
+
+    return session.call(f"query.{api_name}", once)
+
+
+def is_there(session: Session, api_name: str) -> bool:
+    """Whether the org has an object that not every org has, and shows it to the user."""
+
+    def once(sdk: Salesforce) -> bool:
+        try:
+            _checked(sdk.query(sample_of(api_name, ["Id"])))
+        except SalesforceError as error:
+            if code_of(error) == "INVALID_TYPE":
+                return False
+            raise
+        return True
 
     return session.call(f"query.{api_name}", once)
 

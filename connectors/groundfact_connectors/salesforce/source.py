@@ -23,7 +23,8 @@ from groundfact.protocols import Runtime
 from groundfact_connectors.salesforce.checks import checks, discovered
 from groundfact_connectors.salesforce.history import History
 from groundfact_connectors.salesforce.lists import listed
-from groundfact_connectors.salesforce.pages import Page, Reader, Row, key_of
+from groundfact_connectors.salesforce.pages import Page, Reader, Row, is_there, key_of
+from groundfact_connectors.salesforce.relations import related
 from groundfact_connectors.salesforce.session import Session
 from groundfact_connectors.salesforce.soql import Key, long_id, split_fields
 from groundfact_connectors.salesforce.streams import STREAMS, SalesforceObject
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
     from groundfact_connectors.salesforce import SalesforceOptions
 
 __all__ = ["SalesforceConnector"]
+
+_ABSENT = "absent"
+"""The mark of a cursor: there was no such object to read."""
 
 
 class SalesforceConnector:
@@ -53,7 +57,7 @@ class SalesforceConnector:
         yield from checks(self._session, fields, self._options.history)
 
     def streams(self) -> Sequence[StreamSpec]:
-        """Accounts, contacts, opportunities and the roles of contacts in them, their stages, and the users."""
+        """Accounts, contacts, opportunities, the parts that contacts play in both, stages, and the users."""
         return [item.spec for item in STREAMS.values()]
 
     def discover(self, fields: Mapping[str, Sequence[str]]) -> Iterator[Discovered]:
@@ -69,6 +73,9 @@ class SalesforceConnector:
         return self._pages(item, fields, _Start.at(since, until))
 
     def _pages(self, item: SalesforceObject, fields: Sequence[str], start: _Start) -> Iterator[Batch]:
+        if start.anew and not self._is_there(item):
+            yield Batch((), cursor=start.without())
+            return
         reader = self._reader(item, split_fields(item.own_fields, fields))
         dated = self._options.history and item.tracked
         history = History(self._session, item, fields, self._options.batch_size) if dated else None
@@ -79,11 +86,15 @@ class SalesforceConnector:
 
     def ids(self, stream: StreamSpec) -> Iterator[Sequence[str]]:
         """Yield pages of the ids that are there; what the user may not see counts as not there."""
-        yield from self._reader(STREAMS[stream.name], ()).ids()
+        if self._is_there(STREAMS[stream.name]):
+            yield from self._reader(STREAMS[stream.name], ()).ids()
 
     def classify(self, error: Exception) -> Verdict | None:
         """What a failed call means."""
         return verdict(error, self._rt.now())
+
+    def _is_there(self, item: SalesforceObject) -> bool:
+        return item.relation is None or is_there(self._session, item.api_name)
 
     def _reader(self, item: SalesforceObject, fields: Sequence[Sequence[str]]) -> Reader:
         return Reader(self._session, item.api_name, fields, self._options.batch_size)
@@ -106,6 +117,10 @@ class SalesforceConnector:
             if row["IsDeleted"]:
                 winner = row.get("MasterRecordId")
                 return Gone(key, stamp, "merged", long_id(winner)) if winner else Gone(key, stamp)
+            if item.relation is not None:
+                if not item.relation.counts(row):
+                    return Gone(key, stamp)
+                row = related(row)
         except (KeyError, TypeError, ValueError) as error:
             return Reject(str(row["Id"]), json.dumps(row).encode(), f"{type(error).__name__}: {error}")
         data = {name: value for name, value in row.items() if name != "attributes"}
@@ -128,7 +143,7 @@ class _Start(NamedTuple):
 
     @classmethod
     def at(cls, cursor: Cursor | None, until: datetime) -> _Start:
-        if cursor is None:
+        if cursor is None or _ABSENT in cursor.value:
             return cls(None, None, until)
         if "after" not in cursor.value:
             return cls(cursor.at, None, until)
@@ -136,6 +151,15 @@ class _Start(NamedTuple):
         # A resumed read ends at the time the first try began: what it read then may have been changed since
         # by a transaction that stamped its rows before that place and committed them after.
         return cls(cursor.at, _key(stamp, key), datetime.fromisoformat(cursor.value["until"]))
+
+    @property
+    def anew(self) -> bool:
+        """Whether everything is read. Once an object was there, that it is not is an error."""
+        return self.since is None and self.after is None
+
+    def without(self) -> Cursor:
+        """The org does not have the object: if it ever gets it, everything in it is to be read."""
+        return Cursor(value={_ABSENT: True}, at=self.until)
 
     def resumable(self, last: Key) -> Cursor:
         value: dict[str, Any] = {"after": [last.stamp.isoformat(), last.id], "until": self.until.isoformat()}

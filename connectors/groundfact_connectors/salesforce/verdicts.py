@@ -6,6 +6,7 @@ Salesforce answers an error as a list, `[{"errorCode", "message"}]`, and a login
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -20,7 +21,7 @@ from simple_salesforce.exceptions import (
 
 from groundfact.model import Verdict
 
-__all__ = ["BrokenAnswer", "TokenRefused", "is_passing", "verdict"]
+__all__ = ["BrokenAnswer", "TokenRefused", "code_of", "is_passing", "verdict"]
 
 _CONCURRENT = 30.0
 _QUOTA = 3600.0
@@ -61,6 +62,17 @@ def is_passing(status: int) -> bool:
     return status in (406, 408, 420, 429) or status >= 500
 
 
+def code_of(error: SalesforceError) -> str | None:
+    """The error code in the answer, where it has one."""
+    told = _told(error)
+    return None if told is None else str(told.get("errorCode"))
+
+
+def _told(error: SalesforceError) -> Mapping[str, Any] | None:
+    content: Any = error.content
+    return content[0] if isinstance(content, list) and content and isinstance(content[0], dict) else None
+
+
 def verdict(error: Exception, now: datetime) -> Verdict | None:
     """The verdict on what the SDK or the network raised; None for anything else."""
     if isinstance(error, TokenRefused):
@@ -73,7 +85,7 @@ def verdict(error: Exception, now: datetime) -> Verdict | None:
     if isinstance(error, SalesforceExpiredSession):
         return Verdict("refresh", "the Salesforce session has expired")
     if isinstance(error, SalesforceError):
-        return _refused(error.status, error.content)
+        return _refused(error)
     return _network(error, now) if isinstance(error, requests.RequestException) else None
 
 
@@ -107,10 +119,11 @@ def _http(response: requests.Response, now: datetime) -> Verdict:
     return Verdict("retry", f"Salesforce is busy or down (HTTP {status})", after)
 
 
-def _refused(status: int, content: Any) -> Verdict:
-    if not (isinstance(content, list) and content and isinstance(content[0], dict)):
+def _refused(error: SalesforceError) -> Verdict:
+    status, told = error.status, _told(error)
+    if told is None:
         return Verdict("retry", f"Salesforce's answer is unreadable (HTTP {status})")
-    code, message = str(content[0].get("errorCode")), str(content[0].get("message"))
+    code, message = str(told.get("errorCode")), str(told.get("message"))
     said = f"{code}: {_short(message)}"
     if code == "REQUEST_LIMIT_EXCEEDED":
         if message.lower().startswith("concurrent"):

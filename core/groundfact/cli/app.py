@@ -34,7 +34,7 @@ from groundfact.cli.commands import (
     why,
 )
 from groundfact.cli.doors import CommandGroup
-from groundfact.cli.options import GlobalsCommand, global_params
+from groundfact.cli.options import LaterCommand, global_params
 from groundfact.cli.setup import setup_of
 
 __all__ = ["tree"]
@@ -70,13 +70,13 @@ def tree() -> TyperGroup:
         epilog=_EPILOG,
     )
     app.callback()(_groundfact)
-    for name, function in _COMMANDS.items():
-        app.command(name, cls=GlobalsCommand)(function)
     # The demo has options of its own, which are read where it is imported: when it is called.
     app.command("demo", context_settings=_PASSED_ON)(others.demo)
     group = typer.main.get_command(app)
     if not isinstance(group, TyperGroup):
         raise TypeError("several commands are a group")
+    own = {name: LaterCommand(name, function) for name, function in _COMMANDS.items()}
+    group.commands = {**own, **group.commands}
     group.params[:0] = global_params()
     return group
 

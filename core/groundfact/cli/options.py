@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import StrEnum
 from functools import cache
+from inspect import getdoc
 from typing import Annotated, Any
 
 import typer
@@ -18,6 +20,7 @@ __all__ = [
     "JsonOption",
     "KindOption",
     "KnownAtOption",
+    "LaterCommand",
     "LogOption",
     "MaxAgeOption",
     "RulesOption",
@@ -121,6 +124,26 @@ class GlobalsCommand(TyperCommand):
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
         self.params = [*self.params, *global_params()]
+
+
+class LaterCommand(TyperCommand):
+    """A command whose options are read from its function when they are asked for: a list of all commands needs none."""
+
+    def __init__(self, name: str, function: Callable[..., Any]) -> None:
+        super().__init__(name=name, help=getdoc(function), rich_markup_mode=None)
+        self._function = function
+        # What is missing is made when somebody looks for it.
+        del self.params, self.callback
+
+    def __getattr__(self, name: str) -> Any:
+        """Its options and what it does, made the first time."""
+        if name not in ("params", "callback"):
+            raise AttributeError(name)
+        holder = typer.Typer(add_completion=False, rich_markup_mode=None)
+        holder.command(self.name, cls=GlobalsCommand)(self._function)
+        made = typer.main.get_command(holder)
+        self.params, self.callback = made.params, made.callback
+        return getattr(self, name)
 
 
 class RulesChoice(StrEnum):

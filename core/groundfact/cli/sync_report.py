@@ -10,7 +10,7 @@ from groundfact.errors import Busy, GroundfactError, StoreError
 if TYPE_CHECKING:
     from groundfact.cli.screen import Screen
     from groundfact.memory import SyncReport
-    from groundfact.pipeline.deciding.derive import Change
+    from groundfact.pipeline.deciding.changes import Change
     from groundfact.pipeline.ingest.dry_run import Forecast
     from groundfact.pipeline.ingest.sync import SourceResult
 

@@ -44,7 +44,6 @@ def _asked(policy: Policy, who: Principal, kind: str, attribute: str, sensitivit
 
 def _combined(answers: Sequence[Decision | None]) -> Decision:
     """Deny wins over redact, redact over permit; no answer is deny."""
-    for decision in ("deny", "redact", "permit"):
-        if decision in answers:
-            return decision
-    return "deny"
+    if "deny" in answers or ("permit" not in answers and "redact" not in answers):
+        return "deny"
+    return "redact" if "redact" in answers else "permit"

@@ -66,7 +66,6 @@ def http_tools(manager: StreamableHTTPSessionManager) -> StreamableHTTPASGIApp:
 def mcp_server(memory: AsyncMemory, who: Callable[[_Context], str]) -> Server[Any]:
     """The server; `who` says in whose name a request is answered."""
     tools = [_tool(verb) for verb in VERBS.values()]
-    schemas = {tool.name: tool.input_schema for tool in tools}
 
     async def list_tools(ctx: _Context, params: PaginatedRequestParams | None) -> ListToolsResult:
         return ListToolsResult(tools=tools)
@@ -84,7 +83,8 @@ def mcp_server(memory: AsyncMemory, who: Callable[[_Context], str]) -> Server[An
         instructions=_INSTRUCTIONS,
         on_list_tools=list_tools,
         on_call_tool=call_tool,
-        get_tool_input_schema=schemas.get,
+        # No argument is sent as a header as well (`x-mcp-header`): there is no schema to be searched for one each time.
+        get_tool_input_schema=lambda _: None,
     )
 
 
@@ -105,7 +105,7 @@ def _tool(verb: Verb) -> Tool:
         title=verb.title,
         description=verb.about,
         input_schema=verb.ask.model_json_schema(),
-        output_schema=verb.answer.model_json_schema(),
+        output_schema=_plain(verb.answer.model_json_schema()),
         annotations=ToolAnnotations(
             title=verb.title,
             read_only_hint=not verb.writes,
@@ -115,6 +115,23 @@ def _tool(verb: Verb) -> Tool:
             open_world_hint=False,
         ),
     )
+
+
+def _plain(schema: dict[str, Any]) -> dict[str, Any]:
+    """The same schema without references and without what holds anyway: clients check every answer against it."""
+    parts = schema.pop("$defs", {})
+
+    def plain(part: Any) -> Any:
+        if isinstance(part, list):
+            return [plain(one) for one in part]
+        if not isinstance(part, dict):
+            return part
+        if "$ref" in part:
+            return plain(parts[part["$ref"].rpartition("/")[2]])
+        return {key: plain(value) for key, value in part.items() if (key, value) != ("additionalProperties", True)}
+
+    found: dict[str, Any] = plain(schema)
+    return found
 
 
 def _principal_of_request(ctx: _Context) -> str:

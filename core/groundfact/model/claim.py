@@ -49,6 +49,8 @@ class Question(NamedTuple):
     now: int
     known: Mapping[str, Any] = MappingProxyType({})
     """What is known of the attributes that a rule of the chain `needs`, by name."""
+    explained: bool = True
+    """Whether anybody will read margins and flips. Where not, a rule may leave them out: making texts costs most."""
 
 
 class Narrowed(NamedTuple):

@@ -20,6 +20,8 @@ _TILDES = re.compile(r"~{2,}")
 _ODD = re.compile(r'[;"“”„‹›{}|]|:(?:\s|$)')
 """Signs by which a value could pass for more than one."""
 _LONGEST_PLAIN = 60
+_BARE = re.compile(r"(?!.*[wW]{3}\.)[!$%'()*+,\-.0-9=@A-Z^_a-z]++(?: [!$%'()*+,\-.0-9=@A-Z^_a-z]++)*+")
+"""Most values: words of signs of which none can begin markup or an address, and none is odd."""
 _ADDRESS = re.compile(
     r"""(?ix)
     (?: [a-z][a-z0-9+.\-]{0,30} : )? [/\\]{2,} [^\s<>"'`\[\]{}|“”]*                    # scheme://…, //…, \\…
@@ -50,6 +52,8 @@ def inline(text: str, most: int = 200, links: Collection[str] = ()) -> str:
 
 def quoted(text: str, most: int = 200, links: Collection[str] = (), *, always: bool = False) -> str:
     """The same, in “…” where its words could pass for ours; within, no sign can end the quotation."""
+    if len(text) <= min(_LONGEST_PLAIN, most) and not always and _BARE.fullmatch(text):
+        return text
     shown = inline(text, most, links)
     return shown if is_plain(shown) and shown and not always else f"“{shown.translate(_QUOTES)}”"
 

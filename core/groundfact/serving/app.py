@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Route
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from groundfact.asynchronous import AsyncMemory
 from groundfact.doors.tokens import tokens_of
@@ -43,12 +44,26 @@ def served_app(memory: Memory, host: str, *, syncing: bool = False) -> ASGIApp:
             yield
 
     rest = rest_app(awaited, lifespan)
-    rest.router.routes.append(Route(MCP_PATH, http_tools(manager), methods=["POST"]))
-    app: ASGIApp = Gate(rest, tokens, memory.now, server.max_request_bytes, OPEN_PATHS)
+    tools = http_tools(manager)
+    rest.router.routes.append(Route(MCP_PATH, tools, methods=["POST"]))
+    app: ASGIApp = Gate(_Doors(tools, rest), tokens, memory.now, server.max_request_bytes, OPEN_PATHS)
     if server.allowed_origins:
         # Before the gate: a browser asks whether it may ask, and sends no token with that.
         app = CORSMiddleware(app, server.allowed_origins, allow_methods=["GET", "POST"], allow_headers=["*"])
     return NameCheck(app, names)
+
+
+@dataclass(frozen=True)
+class _Doors:
+    """Hands a tool call to its door at once: on the way through every route of REST it would only lose time."""
+
+    tools: ASGIApp
+    rest: ASGIApp
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass it on: what is no tool call to REST, which refuses it like whatever else it does not know."""
+        called = scope["type"] == "http" and scope["path"] == MCP_PATH and scope["method"] == "POST"
+        await (self.tools if called else self.rest)(scope, receive, send)
 
 
 @asynccontextmanager

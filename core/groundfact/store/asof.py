@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-__all__ = ["believed", "ever_believed", "happened", "last_link", "not_hidden_since", "not_undone", "since", "written"]
+__all__ = [
+    "believed",
+    "ever_believed",
+    "happened",
+    "last_link",
+    "not_hidden_since",
+    "not_undone",
+    "since",
+    "still_counts",
+    "written",
+]
 
 
 def written(alias: str, known: str = ":known") -> str:
@@ -19,6 +29,12 @@ def believed(alias: str, known_at: int | None) -> str:
         return f"{alias}.closed_seq is null"
     at = int(known_at)
     return f"({written(alias, str(at))} and ({alias}.closed_seq is null or {alias}.closed_seq > {at}))"
+
+
+def still_counts(alias: str, known_at: int | None) -> str:
+    """Runs of `alias` that nobody had undone at commit `known_at` (None: by now)."""
+    later = "" if known_at is None else f" or {alias}.closed_seq > {int(known_at)}"
+    return f"({alias}.closed_seq is null{later})"
 
 
 def since(alias: str, after: str) -> str:

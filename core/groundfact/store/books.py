@@ -41,6 +41,8 @@ class Run(SQLModel, table=True):
     error: str | None = Field(sa_column=Column(Text, nullable=True))
     after: int = Field(sa_column=_ms())
     """The last commit before it."""
+    closed_seq: int | None = Field(sa_column=_ms(null=True))
+    """The commit that took back what it brought; null: it counts."""
 
 
 class StreamPass(SQLModel, table=True):

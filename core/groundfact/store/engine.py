@@ -25,13 +25,22 @@ _LONGEST_MS = 2**31 - 1
 """What SQLite can be told to wait at most: 24 days."""
 
 _TRIES = 20
+_STATES = 2**31
+"""So far a file can count its states; then it begins again."""
 
 
 class Tx:
     """Statements inside one transaction (or one consistent read)."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
+    def __init__(self, connection: sqlite3.Connection, *, writes: bool = False) -> None:
+        self._connection, self._writes = connection, writes
+
+    def state(self) -> int | None:
+        """A number for what is in the store, which another commit makes another one; those of the books alone do not.
+
+        None inside a write: what is seen there may never be committed.
+        """
+        return None if self._writes else _state(self._connection)
 
     def rows(self, sql: str, params: Sequence[Any] | dict[str, Any] = ()) -> list[Row]:
         """All rows of a query."""
@@ -63,6 +72,8 @@ class _Own(threading.local):
     """What one thread has open."""
 
     writer: sqlite3.Connection | None
+    durable: bool
+    """How the writer commits at present."""
 
     def __init__(self) -> None:
         self.forget()
@@ -71,6 +82,7 @@ class _Own(threading.local):
         self.connections: list[sqlite3.Connection] = []
         self.idle: list[sqlite3.Connection] = []
         self.writer = None
+        self.durable = False
 
 
 class Store:
@@ -109,7 +121,7 @@ class Store:
         with self._explained():
             own = self._own
             if own.writer is not None and own.writer.in_transaction:
-                yield Tx(own.writer)
+                yield Tx(own.writer, writes=True)
                 return
             # Each read has a connection to itself: a list that somebody is still reading holds up nothing else.
             connection = own.idle.pop() if own.idle else self._connect()
@@ -121,19 +133,25 @@ class Store:
                 own.idle.append(connection)
 
     @contextmanager
-    def writing(self, *, durable: bool = False) -> Iterator[Tx]:
+    def writing(self, *, durable: bool = False, books: bool = False) -> Iterator[Tx]:
         """A write transaction: committed at the end, rolled back by any exception.
 
-        `durable`: it survives a power cut as well, for what no source would tell again.
+        `durable`: it survives a power cut as well, for what no source would tell again. `books`: it only writes down
+        what was answered, on which no answer rests.
         """
         with self._explained():
             if self._own.writer is None:
                 self._own.writer = self._connect()
             connection = self._own.writer
-            connection.execute(f"pragma synchronous={_FULL if durable else _NORMAL}")
+            if self._own.durable is not durable:
+                connection.execute(f"pragma synchronous={_FULL if durable else _NORMAL}")
+                self._own.durable = durable
             connection.execute("begin immediate")
+            before = connection.total_changes
             try:
-                yield Tx(connection)
+                yield Tx(connection, writes=True)
+                if not books and connection.total_changes != before:
+                    connection.execute(f"pragma user_version={(_state(connection) + 1) % _STATES}")
                 connection.execute("commit")
             except BaseException:
                 if connection.in_transaction:
@@ -173,6 +191,10 @@ class Store:
             connection.close()
         self._all.clear()
         self._own = _Own()
+
+
+def _state(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("pragma user_version").fetchone()[0])
 
 
 def _set(connection: sqlite3.Connection, pragma: str) -> None:

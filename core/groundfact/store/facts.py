@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from typing import NamedTuple
 
 import orjson
 
+from groundfact.store.asof import believed
 from groundfact.store.engine import Tx
 from groundfact.store.statements import insert_or_replace
 from groundfact.store.tables import FactDocument
 
 __all__ = [
+    "Document",
+    "any_due",
     "cached",
     "count_facts",
     "documents",
     "drop_documents",
+    "due_entities",
+    "entities_by_link",
     "entities_of_versions",
     "forget_documents",
     "write_documents",
 ]
+
+_DUE = "from facts where workspace = ? and due <= ?"
 
 
 def cached(tx: Tx, workspace: int, kind: str) -> set[str]:
@@ -32,15 +40,32 @@ def count_facts(tx: Tx, workspace: int) -> int:
     return int(row[0]) if row else 0
 
 
-def documents(tx: Tx, entities: Collection[str]) -> dict[str, str]:
+class Document(NamedTuple):
+    """The facts of an entity, and when time alone may change them."""
+
+    text: str
+    due: int | None
+
+
+def documents(tx: Tx, entities: Collection[str]) -> dict[str, Document]:
     """The documents of entities."""
     wanted = orjson.dumps(sorted(entities)).decode()
-    sql = "select f.entity, f.doc from json_each(?) j cross join facts f where f.entity = j.value"
-    return dict(tx.rows(sql, (wanted,)))
+    sql = "select f.entity, f.doc, f.due from json_each(?) j cross join facts f where f.entity = j.value"
+    return {entity: Document(text, due) for entity, text, due in tx.rows(sql, (wanted,))}
 
 
-def write_documents(tx: Tx, workspace: int, kind: str, rows: Iterable[tuple[str, str, int, int]]) -> None:
-    """Write documents: (entity, text, how many facts are in it, how many of those are conflicts)."""
+def any_due(tx: Tx, workspace: int, now: int) -> bool:
+    """Whether time alone may have changed a document."""
+    return tx.one(f"select 1 {_DUE} limit 1", (workspace, now)) is not None
+
+
+def due_entities(tx: Tx, workspace: int, now: int) -> dict[str, str]:
+    """Entities (id to kind) whose document time alone may have changed."""
+    return dict(tx.rows(f"select entity, kind {_DUE}", (workspace, now)))
+
+
+def write_documents(tx: Tx, workspace: int, kind: str, rows: Iterable[tuple[str, str, int, int, int | None]]) -> None:
+    """Write documents: (entity, text, how many facts are in it, how many of those are conflicts, when it is due)."""
     tx.many(insert_or_replace(FactDocument), [(entity, workspace, kind, *made) for entity, *made in rows])
 
 
@@ -52,6 +77,16 @@ def forget_documents(tx: Tx, entities: Iterable[str]) -> None:
 def drop_documents(tx: Tx, workspace: int) -> None:
     """Remove every document of a workspace."""
     tx.run("delete from facts where workspace = ?", (workspace,))
+
+
+def entities_by_link(tx: Tx, workspace: int) -> dict[str, list[str]]:
+    """The entities of each kind in the order in which their first record was linked: whoever reads them in that order
+    finds their versions where the last ones lay, not all over the file."""
+    sql = f"select l.kind, l.entity from link l where l.workspace = ? and {believed('l', None)} order by l.id"
+    found: dict[str, dict[str, None]] = {}
+    for kind, entity in tx.each(sql, (workspace,)):
+        found.setdefault(kind, {})[entity] = None
+    return {kind: list(entities) for kind, entities in found.items()}
 
 
 def entities_of_versions(tx: Tx, workspace: int, after: int) -> dict[str, str]:

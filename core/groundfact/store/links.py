@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
+from functools import partial
 from typing import NamedTuple
 
 import orjson
 
 from groundfact.store.asof import believed
-from groundfact.store.engine import Tx
-from groundfact.store.statements import insert, insert_or_ignore, insert_or_replace
+from groundfact.store.engine import Row, Tx
+from groundfact.store.statements import insert_many, insert_or_ignore, replace_many
 from groundfact.store.tables import Entity, Link, RecordKey
 
 __all__ = [
@@ -20,15 +21,18 @@ __all__ = [
     "DirtyRecord",
     "LinkRow",
     "anchor_of",
+    "any_keys",
     "block_holders",
     "close_keys",
     "close_links",
     "dirty_records",
+    "dirty_records_of",
     "evidence_of",
     "key_holders",
     "links_of_entities",
     "links_of_records",
     "name_entities",
+    "newest_version",
     "open_keys",
     "open_links",
     "records_now",
@@ -57,6 +61,10 @@ class DirtyRecord(NamedTuple):
     about: str | None
 
 
+_dirty_record: Callable[[Row], DirtyRecord] = partial(tuple.__new__, DirtyRecord)
+"""As `DirtyRecord._make`, without a Python call: a first load has one of them for every record."""
+
+
 class LinkRow(NamedTuple):
     """A current link."""
 
@@ -70,10 +78,25 @@ class LinkRow(NamedTuple):
 
 def dirty_records(tx: Tx, workspace: int, kind: str, after: int) -> Iterator[DirtyRecord]:
     """Records of a kind with a current version above the watermark, streamed."""
+    # The sign before the stream keeps its index out of it: what is above the watermark is one range of row ids.
     sql = """
-select v.stream, v.rec, v.labels, v.attributes, v.gone, v.about from version v join stream s on s.id = v.stream
-where v.id > ? and v.closed_seq is null and s.workspace = ? and s.kind = ?"""
-    return map(DirtyRecord._make, tx.each(sql, (after, workspace, kind)))
+select v.stream, v.rec, v.labels, v.attributes, v.gone, v.about from version v
+where v.id > ? and v.closed_seq is null and +v.stream in (select id from stream where workspace = ? and kind = ?)"""
+    return map(_dirty_record, tx.each(sql, (after, workspace, kind)))
+
+
+def dirty_records_of(tx: Tx, stream: int, after: int) -> Iterator[DirtyRecord]:
+    """Those of one stream, by record; for a large part of it."""
+    sql = """
+select v.stream, v.rec, v.labels, v.attributes, v.gone, v.about from version v
+where v.stream = ? and v.id > ? and v.closed_seq is null order by v.rec"""
+    return map(_dirty_record, tx.each(sql, (stream, after)))
+
+
+def newest_version(tx: Tx) -> int:
+    """The highest row id of a version so far; 0 before the first."""
+    row = tx.one("select max(id) from version")
+    return int(row[0] or 0) if row else 0
 
 
 def records_now(tx: Tx, records: Iterable[RecordId]) -> list[DirtyRecord]:
@@ -127,6 +150,11 @@ where k.workspace = ? and k.kind = ? and k.key = j.value and k.closed_seq is nul
     return {(row[0], row[1]) for row in tx.rows(sql, (wanted, workspace, kind))}
 
 
+def any_keys(tx: Tx, workspace: int, kind: str) -> bool:
+    """Whether any record of the kind has, or ever had, a key."""
+    return tx.one("select 1 from record_key where workspace = ? and kind = ? limit 1", (workspace, kind)) is not None
+
+
 def key_holders(tx: Tx, workspace: int, kind: str, keys: Collection[str]) -> list[tuple[str, int, str, int]]:
     """Who has the keys now: (key, stream, rec, labels)."""
     wanted = orjson.dumps(sorted(keys)).decode()
@@ -148,30 +176,33 @@ and k.closed_seq is null"""
 
 
 def close_links(tx: Tx, seq: int, ids: Iterable[int]) -> None:
-    """End links."""
-    tx.many("update link set closed_seq = ? where id = ?", [(seq, number) for number in ids])
+    """End links; what this very commit began was never believed, and goes."""
+    wanted = [(number, seq) for number in ids]
+    tx.many("delete from link where id = ? and seq = ?", wanted)
+    tx.many("update link set closed_seq = ?2 where id = ?1", wanted)
 
 
 def open_links(tx: Tx, workspace: int, kind: str, seq: int, rows: Collection[tuple[str, int, str, int, str]]) -> None:
     """Begin links: (entity, stream, rec, labels, keys)."""
-    tx.many(insert(Link), ((workspace, kind, *row, seq, None) for row in rows))
+    insert_many(tx, Link, [(workspace, kind, *row, seq, None) for row in rows])
 
 
 def name_entities(tx: Tx, workspace: int, kind: str, seq: int, rows: Iterable[tuple[str, int, str]]) -> None:
     """Remember which record an entity id was made from: (id, stream, rec)."""
     sql = insert_or_ignore(Entity, without_id=False)
-    tx.many(sql, [(entity, workspace, kind, stream, rec, seq) for entity, stream, rec in rows])
+    tx.many(sql, [(entity, workspace, kind, stream, rec, seq) for entity, stream, rec in sorted(rows)])
 
 
-def close_keys(tx: Tx, workspace: int, kind: str, seq: int, rows: Iterable[tuple[str, int, str]]) -> None:
-    """End keys: (key, stream, rec)."""
-    sql = """update record_key set closed_seq = ? where workspace = ? and kind = ? and key = ? and stream = ?
-and rec = ? and closed_seq is null"""
-    tx.many(sql, [(seq, workspace, kind, *row) for row in rows])
+def close_keys(tx: Tx, workspace: int, kind: str, seq: int, rows: Collection[tuple[str, int, str]]) -> None:
+    """End keys: (key, stream, rec); what this very commit began was never believed, and goes."""
+    which = """where workspace = ?2 and kind = ?3 and key = ?4 and stream = ?5 and rec = ?6 and"""
+    wanted = [(seq, workspace, kind, *row) for row in rows]
+    tx.many(f"delete from record_key {which} seq = ?1", wanted)
+    tx.many(f"update record_key set closed_seq = ?1 {which} closed_seq is null", wanted)
 
 
 def open_keys(tx: Tx, workspace: int, kind: str, seq: int, rows: Iterable[tuple[str, int, str, int]]) -> None:
     """Begin keys: (key, stream, rec, labels)."""
     # Replace: a key closed and opened by the same commit is one that stayed.
-    sql = insert_or_replace(RecordKey)
-    tx.many(sql, ((workspace, kind, key, stream, rec, seq, None, labels) for key, stream, rec, labels in rows))
+    opened = [(workspace, kind, key, stream, rec, seq, None, labels) for key, stream, rec, labels in rows]
+    replace_many(tx, RecordKey, opened)

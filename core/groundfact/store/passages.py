@@ -7,7 +7,7 @@ hidden from somebody must not move the ranks of what is not.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from hashlib import blake2b
 from itertools import islice
 from typing import Any, NamedTuple
@@ -22,8 +22,9 @@ from groundfact.store.engine import Tx
 from groundfact.store.registry import StreamRow
 from groundfact.store.statements import insert, insert_or_replace
 from groundfact.store.tables import Belonging, Passage, TermCount, TermStatistics
+from groundfact.store.versions import Incoming
 
-__all__ = ["Texts", "drop_passages", "index_passages", "index_table", "scope_number"]
+__all__ = ["Texts", "drop_passages", "index_fresh", "index_passages", "index_table", "scope_number"]
 
 _CHUNK = 2_000
 _DIRECTIVE = "directive"
@@ -52,31 +53,49 @@ def index_table(workspace: int, *, public: bool) -> str:
 
 def index_passages(tx: Tx, texts: Texts, after: int) -> None:
     """Bring passages and index up to the record versions above the watermark."""
-    for public in (True, False):
-        # Contentless: the terms stand in the table already.
-        tx.run(
-            f"create virtual table if not exists {index_table(texts.workspace, public=public)} using fts5("
-            "terms, content='', tokenize='unicode61 remove_diacritics 0')"
-        )
-    told = _Told()
+    told = _Told(tx, texts.workspace)
     _unlist(tx, texts, after, told)
-    first = _next_id(tx)
-    found = _passages(tx, texts, after, first)
+    _index(tx, texts, tx.rows(_NEW, (after, texts.workspace)), told)
+    told.count()
+
+
+def index_fresh(tx: Tx, texts: Texts, version: int, stream: int, row: Incoming) -> None:
+    """Bring them up to the one version of a record that was never there before."""
+    told = _Told(tx, texts.workspace)
+    said = (version, stream, row.rec, row.labels, row.attributes, row.text, row.about)
+    _index(tx, texts, [(*said, row.parent_stream, row.parent_rec, row.asserted_at, True)], told)
+    told.count()
+
+
+def _index(tx: Tx, texts: Texts, versions: Iterable[tuple[Any, ...]], told: _Told) -> None:
+    found = _passages(tx, texts, versions)
     while part := list(islice(found, _CHUNK)):
         tx.many(insert(Passage, without_id=False), [passage for passage, _ in part])
         scopes = [(texts.workspace, scope, passage[8], passage[0]) for passage, said in part for scope in said]
         tx.many(insert_or_replace(Belonging), scopes)
-        for passage, _ in part:
-            if passage[10] and passage[6] in texts.public:
-                told.add(passage[12], passage[9], 1)
-    _list(tx, texts, first)
-    _count(tx, texts.workspace, told)
+        _list(tx, texts, [passage for passage, _ in part if passage[10]], told)
+
+
+def _begin(tx: Tx, workspace: int) -> tuple[int, int]:
+    """Two empty indexes, and nothing counted."""
+    for public in (True, False):
+        # Contentless: the terms stand in the table already.
+        tx.run(
+            f"create virtual table if not exists {index_table(workspace, public=public)} using fts5("
+            "terms, content='', tokenize='unicode61 remove_diacritics 0')"
+        )
+    tx.run(insert(TermStatistics, without_id=False), (workspace, 0, 0))
+    return 0, 0
 
 
 class _Told:
     """What changes in the statistics of what everybody may see."""
 
-    def __init__(self) -> None:
+    def __init__(self, tx: Tx, workspace: int) -> None:
+        self._tx, self._workspace = tx, workspace
+        row = tx.one("select passages, words from term_statistics where workspace = ?", (workspace,))
+        # What counts the texts comes and goes with their indexes.
+        self._before = _begin(tx, workspace) if row is None else row
         self.passages = 0
         self.words = 0
         self.terms: Counter[str] = Counter()
@@ -88,6 +107,16 @@ class _Told:
             self.terms.update(set(terms.split()))
         else:
             self.terms.subtract(set(terms.split()))
+
+    def count(self) -> None:
+        """Write it down."""
+        changed = [(self._workspace, term, count) for term, count in sorted(self.terms.items()) if count]
+        if not changed and not self.passages and not self.words:
+            return
+        sql = f"{insert(TermCount)} on conflict do update set passages = passages + excluded.passages"
+        self._tx.many(sql, changed)
+        counted = (self._before[0] + self.passages, self._before[1] + self.words, self._workspace)
+        self._tx.run("update term_statistics set passages = ?, words = ? where workspace = ?", counted)
 
 
 def _next_id(tx: Tx) -> int:
@@ -102,10 +131,12 @@ from version v where v.id > ? and v.workspace = ? and v.gone is null and v.text 
 and not exists (select 1 from passage p where p.version = v.id) order by v.id"""
 
 
-def _passages(tx: Tx, texts: Texts, after: int, first: int) -> Iterator[tuple[tuple[Any, ...], Sequence[int]]]:
+def _passages(
+    tx: Tx, texts: Texts, versions: Iterable[tuple[Any, ...]]
+) -> Iterator[tuple[tuple[Any, ...], Sequence[int]]]:
     """Each new passage as a row, with its scopes."""
-    number = first
-    for row in tx.rows(_NEW, (after, texts.workspace)):
+    number = _next_id(tx)
+    for row in versions:
         version, stream, rec, labels, attributes, text, about, parent_stream, parent_rec, at, current = row
         kind = texts.streams[stream].kind
         when = texts.when.get(kind)
@@ -136,16 +167,15 @@ def _scopes(
     return [scope_number(scope) for scope in dict.fromkeys(said)]
 
 
-def _list(tx: Tx, texts: Texts, first: int) -> None:
-    """Put the new passages that are believed now into their index."""
-    labels = orjson.dumps(sorted(texts.public)).decode()
-    for public, word in ((True, "in"), (False, "not in")):
-        tx.run(
-            f"""insert into {index_table(texts.workspace, public=public)} (rowid, terms)
-select id, terms from passage where id >= ? and workspace = ? and listed and labels {word}
-(select value from json_each(?))""",
-            (first, texts.workspace, labels),
-        )
+def _list(tx: Tx, texts: Texts, believed: Sequence[tuple[Any, ...]], told: _Told) -> None:
+    """Put new passages that are believed now into their index."""
+    for public in (True, False):
+        rows = [row for row in believed if (row[6] in texts.public) is public]
+        if rows:
+            table = index_table(texts.workspace, public=public)
+            tx.many(f"insert into {table} (rowid, terms) values (?, ?)", [(row[0], row[12]) for row in rows])
+        for row in rows if public else ():
+            told.add(row[12], row[9], 1)
 
 
 def _unlist(tx: Tx, texts: Texts, after: int, told: _Told) -> None:
@@ -156,6 +186,8 @@ where v.id > ? and v.workspace = ? and v.closed_seq is null and p.stream = v.str
 and p.listed and p.version <> v.id""",
         (after, texts.workspace),
     )
+    if not old:
+        return
     for public in (True, False):
         table = index_table(texts.workspace, public=public)
         rows = [row[:2] for row in old if (row[2] in texts.public) is public]
@@ -164,15 +196,6 @@ and p.listed and p.version <> v.id""",
     for _, terms, labels, words in old:
         if labels in texts.public:
             told.add(str(terms), int(words), -1)
-
-
-def _count(tx: Tx, workspace: int, told: _Told) -> None:
-    changed = [(workspace, term, count) for term, count in sorted(told.terms.items()) if count]
-    if not changed and not told.passages and not told.words:
-        return
-    tx.many(f"{insert(TermCount)} on conflict do update set passages = passages + excluded.passages", changed)
-    row = tx.one("select passages, words from term_statistics where workspace = ?", (workspace,)) or (0, 0)
-    tx.run(insert_or_replace(TermStatistics), (workspace, row[0] + told.passages, row[1] + told.words))
 
 
 def drop_passages(tx: Tx, workspace: int) -> None:

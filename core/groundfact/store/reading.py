@@ -53,6 +53,8 @@ class View(NamedTuple):
     """An instant in the world; None: now."""
     settled: bool = False
     """It is now, and every version has been worked into the passages: what is listed is what is believed."""
+    merging: bool = True
+    """A source has merged records, seen or not: only then is there anything to follow."""
 
 
 class VisibleRecord(NamedTuple):
@@ -70,11 +72,14 @@ class VisibleRecord(NamedTuple):
     parent_rec: str | None
     url: str | None
     confirmed_at: int | None
+    keys: str = "[]"
+    """A JSON list of the keys that link it."""
 
 
 _COLUMNS = f"""l.entity, l.kind, v.stream, v.rec, v.attributes, v.changed, v.asserted_at, v.observed_at,
 v.parent_stream, v.parent_rec, v.url,
-(select max(c.verified_at) from confirmation c where c.stream = v.stream and c.rec = v.rec and {written("c")})"""
+(select max(c.verified_at) from confirmation c where c.stream = v.stream and c.rec = v.rec and {written("c")}),
+l.keys"""
 
 
 def _record(row: tuple[Any, ...]) -> VisibleRecord:
@@ -158,6 +163,8 @@ where v.stream = j.value and v.gone >= 'merged:' and v.gone < 'merged;' and v.go
 
 def merged_into(tx: Tx, view: View, records: Collection[tuple[int, str]]) -> set[tuple[int, str]]:
     """The records, and those that their source has merged into them: what hung on those still names them."""
+    if not view.merging:
+        return set(records)
     sql = f"""with recursive one (stream, rec) as (
 select json_extract(j.value, '$[0]'), json_extract(j.value, '$[1]') from json_each(:records) j
 union select v.stream, v.rec from one cross join version v
@@ -170,6 +177,8 @@ select stream, rec from one"""
 
 def _went_into(view: View, first: str) -> str:
     """A table `one` of the records of `first` and of those that their source has merged them into."""
+    if not view.merging:
+        return f"with one (stream, rec) as ({first})"
     return f"""with recursive one (stream, rec) as ({first}
 union select v.stream, substr(v.gone, 8) from one cross join version v
 where v.stream = one.stream and v.rec = one.rec and v.gone like 'merged:%' and {believed("v", view.known_at)}
@@ -177,23 +186,26 @@ and v.labels in (select value from json_each(:labels)) and {not_hidden_since("v"
 
 
 def child_entities(
-    tx: Tx, view: View, parents: Collection[tuple[int, str]], scopes: Collection[str], kinds: Collection[str], most: int
-) -> list[tuple[str, str]]:
-    """Entities (kind, id) of visible records of these kinds that hang on any of the parent records or scopes.
+    tx: Tx, view: View, parents: Collection[tuple[int, str]], scopes: Collection[str], kinds: Mapping[str, bool],
+    most: int,
+) -> list[tuple[str, str]]:  # fmt: skip
+    """Entities (kind, id) of visible records of these kinds that hang on any of the parent records, or on a scope: of
+    those kinds that have such records at all.
 
     At most `most`, by kind and id.
     """
-    sql = f"""select l.kind, l.entity from json_each(:parents) j cross join version v cross join link l
+    by_scope = [kind for kind, any_hangs in kinds.items() if any_hangs]
+    hanging = f"""union
+select l.kind, l.entity from json_each(:by_scope) t cross join json_each(:scopes) j cross join record_key k
+cross join link l cross join version v
+where k.workspace = :ws and k.kind = t.value and k.key = '{HANGS}' || j.value and {believed("k", view.known_at)}
+and l.stream = k.stream and l.rec = k.rec and v.stream = k.stream and v.rec = k.rec and {visible(view)}"""
+    sql = f"""select distinct l.kind, l.entity from json_each(:parents) j cross join version v cross join link l
 where v.parent_stream = json_extract(j.value, '$[0]') and v.parent_rec = json_extract(j.value, '$[1]')
 and v.parent_rec is not null and l.stream = v.stream and l.rec = v.rec and l.workspace = :ws
 and l.kind in (select value from json_each(:kinds)) and {visible(view)}
-union
-select l.kind, l.entity from json_each(:kinds) t cross join json_each(:scopes) j cross join record_key k
-cross join link l cross join version v
-where k.workspace = :ws and k.kind = t.value and k.key = '{HANGS}' || j.value and {believed("k", view.known_at)}
-and l.stream = k.stream and l.rec = k.rec and v.stream = k.stream and v.rec = k.rec and {visible(view)}
-order by 1, 2 limit :most"""
-    lists = {"parents": sorted(parents), "scopes": sorted(scopes), "kinds": sorted(kinds)}
+{hanging if by_scope else ""} order by 1, 2 limit :most"""
+    lists = {"parents": sorted(parents), "scopes": sorted(scopes), "kinds": sorted(kinds), "by_scope": by_scope}
     params = params_of(view, most=most, **{name: orjson.dumps(values).decode() for name, values in lists.items()})
     return [(row[0], row[1]) for row in tx.rows(sql, params)]
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
 from groundfact.store.engine import Tx
-from groundfact.store.statements import insert, insert_or_ignore
+from groundfact.store.statements import insert
 from groundfact.store.tables import Commit, LabelSet, Stream, Workspace
 
 __all__ = [
@@ -76,10 +76,8 @@ def workspace_id(tx: Tx, name: str) -> int | None:
 
 def ensure_workspace(tx: Tx, name: str) -> int:
     """The number of a workspace, given now where it is new."""
-    tx.run(insert_or_ignore(Workspace), (name,))
     found = workspace_id(tx, name)
-    assert found is not None
-    return found
+    return found if found is not None else tx.insert(insert(Workspace), (name,))
 
 
 def next_seq(tx: Tx, workspace: int, now: int) -> int:
@@ -114,10 +112,12 @@ order by source, name"""
 
 def stream_id(tx: Tx, workspace: int, source: str, name: str, kind: str, confirms: str, mapping: str) -> int:
     """The number of a stream, given now where it is new."""
-    tx.run(insert_or_ignore(Stream), (workspace, source, name, kind, confirms, mapping, 0))
-    row = tx.one("select id from stream where workspace = ? and source = ? and name = ?", (workspace, source, name))
-    assert row is not None
-    tx.run("update stream set confirms = ?1 where id = ?2 and confirms <> ?1", (confirms, row[0]))
+    sql = "select id, confirms from stream where workspace = ? and source = ? and name = ?"
+    row = tx.one(sql, (workspace, source, name))
+    if row is None:
+        return tx.insert(insert(Stream), (workspace, source, name, kind, confirms, mapping, 0))
+    if row[1] != confirms:
+        tx.run("update stream set confirms = ? where id = ?", (confirms, row[0]))
     return int(row[0])
 
 

@@ -10,7 +10,7 @@ from groundfact.store.asof import believed, last_link, not_hidden_since, not_und
 from groundfact.store.engine import Tx
 from groundfact.store.reading import View, params_of, visible
 
-__all__ = ["REFERS", "entities_behind", "ever_named", "holders_of", "who_refers"]
+__all__ = ["REFERS", "begun", "entities_behind", "ever_named", "holders_of", "who_refers"]
 
 REFERS = "&"
 """Begins a key under which a record is found from what it refers to: the attribute and a scope of the other end."""
@@ -18,12 +18,12 @@ REFERS = "&"
 
 def entities_behind(tx: Tx, view: View, kind: str, records: Collection[tuple[int, str]]) -> dict[tuple[int, str], str]:
     """The entity of a kind that each record belongs to, or the one that its source has merged it into."""
-    sql = f"""with recursive one (first, own, stream, rec) as (
-select json_extract(j.value, '$[0]'), json_extract(j.value, '$[1]'), json_extract(j.value, '$[0]'),
-json_extract(j.value, '$[1]') from json_each(:records) j
-union select one.first, one.own, v.stream, substr(v.gone, 8) from one cross join version v
+    further = f"""union select one.first, one.own, v.stream, substr(v.gone, 8) from one cross join version v
 where v.stream = one.stream and v.rec = one.rec and v.gone like 'merged:%' and {believed("v", view.known_at)}
-and v.labels in (select value from json_each(:labels)))
+and v.labels in (select value from json_each(:labels))"""
+    sql = f"""with {"recursive" if view.merging else ""} one (first, own, stream, rec) as (
+select json_extract(j.value, '$[0]'), json_extract(j.value, '$[1]'), json_extract(j.value, '$[0]'),
+json_extract(j.value, '$[1]') from json_each(:records) j {further if view.merging else ""})
 select one.first, one.own, min(l.entity) from one cross join link l cross join version v
 where l.stream = one.stream and l.rec = one.rec and l.kind = :kind and l.workspace = :ws
 and v.stream = l.stream and v.rec = l.rec and {_there(view)} group by one.first, one.own"""
@@ -77,3 +77,12 @@ def ever_named(tx: Tx, workspace: int, keys: Sequence[tuple[int, str, str]]) -> 
     sql = """select distinct json_extract(j.value, '$[0]') from json_each(?) j cross join record_key k
 where k.workspace = ? and k.kind = json_extract(j.value, '$[1]') and k.key = json_extract(j.value, '$[2]')"""
     return {row[0] for row in tx.rows(sql, (orjson.dumps(keys).decode(), workspace))}
+
+
+def begun(tx: Tx, workspace: int, places: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Of these kinds and beginnings of keys, those with a key that any record ever had."""
+    sql = """select json_extract(j.value, '$[0]'), json_extract(j.value, '$[1]') from json_each(?) j
+where exists (select 1 from record_key k where k.workspace = ? and k.kind = json_extract(j.value, '$[0]')
+and k.key >= json_extract(j.value, '$[1]') and k.key < json_extract(j.value, '$[1]') || char(1114111))"""
+    wanted = orjson.dumps(sorted(places)).decode()
+    return {(row[0], row[1]) for row in tx.rows(sql, (wanted, workspace))}

@@ -11,7 +11,7 @@ import orjson
 from groundfact.errors import Busy
 from groundfact.model import Cursor
 from groundfact.model.times import iso
-from groundfact.store.asof import believed
+from groundfact.store.asof import believed, still_counts
 from groundfact.store.engine import Tx
 from groundfact.store.registry import latest_seq
 from groundfact.store.statements import insert, insert_or_replace
@@ -66,7 +66,7 @@ class RunRow(NamedTuple):
 
 def begin_run(tx: Tx, workspace: int, source: str, now: int) -> int:
     """Open a run."""
-    return tx.insert(insert(Run), (workspace, source, now, None, "running", "{}", None, latest_seq(tx)))
+    return tx.insert(insert(Run), (workspace, source, now, None, "running", "{}", None, latest_seq(tx), None))
 
 
 def close_abandoned(tx: Tx, workspace: int, source: str, now: int) -> None:
@@ -82,17 +82,24 @@ def end_run(tx: Tx, run: int, now: int, status: str, counts: Mapping[str, int], 
     tx.run(sql, (now, status, orjson.dumps(dict(counts)).decode(), error, run))
 
 
-def last_runs(tx: Tx, workspace: int, each: int = 1, past: int | None = None) -> list[RunRow]:
-    """The latest runs of every source; `past`: of those that had begun by that instant, as they stood then."""
-    sql = """select id, source, started_at, finished_at, status, counts, error from (
+def last_runs(
+    tx: Tx, workspace: int, each: int = 1, past: int | None = None, known_at: int | None = None
+) -> list[RunRow]:
+    """The latest runs of every source; `past`: of those that had begun by that instant, as they stood then.
+
+    One that was undone by the commit `known_at` says so.
+    """
+    sql = f"""select id, source, started_at, finished_at, status, counts, error, {still_counts("r", known_at)} from (
 select *, row_number() over (partition by source order by id desc) as nth from run
-where workspace = ? and started_at <= ?) where nth <= ? order by source, id desc"""
+where workspace = ? and started_at <= ?) r where nth <= ? order by source, id desc"""
     until = 2**62 if past is None else past
     found = []
-    for number, source, started, finished, status, counts, error in tx.rows(sql, (workspace, until, each)):
+    for number, source, started, finished, status, counts, error, stands in tx.rows(sql, (workspace, until, each)):
         if finished is not None and finished > until:
             # What came of it nobody knew yet.
             finished, status, counts, error = None, "running", "{}", None
+        elif not stands:
+            status = "undone"
         found.append(RunRow(number, source, started, finished, status, orjson.loads(counts), error))
     return found
 
@@ -194,3 +201,9 @@ def set_mark(tx: Tx, workspace: int, stage: str, version: int, digest: str) -> N
     """Remember how far a derived stage has got; writes nothing where that is known."""
     if mark(tx, workspace, stage) != (version, digest):
         tx.run(insert_or_replace(Mark), (workspace, stage, version, digest))
+
+
+def move_mark(tx: Tx, workspace: int, stage: str, before: int, version: int, digest: str) -> None:
+    """Move the mark of a stage on from where it stood with these rules; where it stands elsewhere, it stays."""
+    sql = "update mark set version = ? where workspace = ? and stage = ? and version = ? and digest = ?"
+    tx.run(sql, (version, workspace, stage, before, digest))

@@ -13,8 +13,20 @@ from groundfact.store.engine import Tx
 from groundfact.store.passages import index_table, scope_number
 from groundfact.store.reading import View
 
-__all__ = ["Hit", "Quoted", "Statistics", "in_scopes", "latest_in_scopes", "listed_hidden", "listed_public", "quoted",
-           "statistics", "term_counts", "then"]  # fmt: skip
+__all__ = [
+    "Hit",
+    "Quoted",
+    "Statistics",
+    "any_in_scopes",
+    "in_scopes",
+    "latest_in_scopes",
+    "listed_hidden",
+    "listed_public",
+    "quoted",
+    "statistics",
+    "term_counts",
+    "then",
+]
 
 
 class Hit(NamedTuple):
@@ -51,6 +63,7 @@ class Statistics(NamedTuple):
 _new_tuple = tuple.__new__
 _AHEAD, _FURTHER = 4, 25
 """How many to look at for each passage that is wanted, and how many times as many where those were not enough."""
+_LATEST = "order by b.at desc, p.id"
 _HIT = "p.id, p.stream, p.rec, p.kind, p.at, p.words, p.terms"
 
 
@@ -66,12 +79,26 @@ and v.gone is null and {not_hidden_since("v", view.known_at)} and {happened("p",
 
 def in_scopes(tx: Tx, view: View, scopes: Collection[str], most: int) -> list[Hit]:
     """The latest passages that hang on any of the scopes."""
+    return [_new_tuple(Hit, row) for row in _each_once(_hanging(tx, view, scopes, most, _LATEST))]
+
+
+def any_in_scopes(tx: Tx, view: View, scopes: Collection[str], most: int) -> list[Any]:
+    """The same in no order and as bare tuples, for who looks at all of them and keeps few."""
+    found = _hanging(tx, view, scopes, most + 1, "")
+    # Sorting costs as much as reading: it is done where it decides which ones are looked at.
+    return _each_once(found if len(found) <= most else _hanging(tx, view, scopes, most, _LATEST))
+
+
+def _hanging(tx: Tx, view: View, scopes: Collection[str], most: int, order: str) -> list[Any]:
     wanted = orjson.dumps(sorted(map(scope_number, scopes))).decode()
     sql = f"""select {_HIT} from json_each(:scopes) j cross join belonging b cross join passage p {_seen(view)}
-and b.workspace = :ws and b.scope = j.value and p.id = b.passage order by b.at desc, p.id limit :most"""
-    rows = tx.rows(sql, {"ws": view.workspace, "labels": view.labels, "scopes": wanted, "most": most})
-    # One passage may hang on several of the scopes.
-    return [_new_tuple(Hit, row) for row in {row[0]: row for row in rows}.values()]
+and b.workspace = :ws and b.scope = j.value and p.id = b.passage {order} limit :most"""
+    return tx.rows(sql, {"ws": view.workspace, "labels": view.labels, "scopes": wanted, "most": most})
+
+
+def _each_once(rows: Sequence[Any]) -> list[Any]:
+    """One passage may hang on several of the scopes."""
+    return list({row[0]: row for row in rows}.values())
 
 
 def latest_in_scopes(tx: Tx, view: View, scopes: Collection[str], kinds: Collection[str], most: int) -> list[Hit]:

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
+from itertools import chain
+from typing import Any
 
 from sqlmodel import SQLModel
 
-__all__ = ["insert", "insert_or_ignore", "insert_or_replace"]
+from groundfact.store.engine import Tx
+
+__all__ = ["insert", "insert_many", "insert_or_ignore", "insert_or_replace", "replace_many"]
+
+_TOGETHER = 20
+"""Rows that one statement brings: fewer round trips through the driver for each of them."""
 
 
 @cache
-def _into(table: type[SQLModel], verb: str, without_id: bool) -> str:
+def _into(table: type[SQLModel], verb: str, without_id: bool, rows: int = 1) -> str:
     columns = [c.name for c in table.__table__.columns if not (without_id and c.name == "id")]  # type: ignore[attr-defined]
-    marks = ", ".join("?" * len(columns))
-    return f"{verb} into {table.__table__.name} ({', '.join(columns)}) values ({marks})"  # type: ignore[attr-defined]
+    marks = f"({', '.join('?' * len(columns))})"
+    into = f"{verb} into {table.__table__.name} ({', '.join(columns)})"  # type: ignore[attr-defined]
+    return f"{into} values {', '.join([marks] * rows)}"
 
 
 def insert(table: type[SQLModel], *, without_id: bool = True) -> str:
@@ -29,3 +38,22 @@ def insert_or_ignore(table: type[SQLModel], *, without_id: bool = True) -> str:
 def insert_or_replace(table: type[SQLModel], *, without_id: bool = False) -> str:
     """The same, replacing a row that is already there."""
     return _into(table, "insert or replace", without_id)
+
+
+def insert_many(tx: Tx, table: type[SQLModel], rows: Sequence[Sequence[Any]]) -> None:
+    """Insert rows, in their order; the row ids are left to the store."""
+    _bring(tx, table, "insert", True, rows)
+
+
+def replace_many(tx: Tx, table: type[SQLModel], rows: Sequence[Sequence[Any]]) -> None:
+    """Insert rows of a table without row ids, or of one whose ids are given, replacing those already there."""
+    _bring(tx, table, "insert or replace", False, rows)
+
+
+def _bring(tx: Tx, table: type[SQLModel], verb: str, without_id: bool, rows: Sequence[Sequence[Any]]) -> None:
+    whole = len(rows) - len(rows) % _TOGETHER
+    if whole:
+        parts = (rows[start : start + _TOGETHER] for start in range(0, whole, _TOGETHER))
+        tx.many(_into(table, verb, without_id, _TOGETHER), (tuple(chain.from_iterable(part)) for part in parts))
+    if whole < len(rows):
+        tx.many(_into(table, verb, without_id), rows[whole:])

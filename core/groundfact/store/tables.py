@@ -46,6 +46,7 @@ __all__ = [
 ]
 
 _OPEN = text("closed_seq IS NULL")
+_DUE = text("due IS NOT NULL")
 
 
 def _id() -> Column[int]:
@@ -170,6 +171,7 @@ class Confirmation(SQLModel, table=True):
 class Entity(SQLModel, table=True):
     """A name for an entity: the id made from its first record. The record's link says which entity it is now."""
 
+    __table_args__ = ({"sqlite_with_rowid": False},)
     id: str = Field(primary_key=True)
     workspace: int
     kind: str
@@ -218,6 +220,7 @@ class FactDocument(SQLModel, table=True):
     """Cache: all facts of one entity, over what everybody in the workspace may see."""
 
     __tablename__ = "facts"
+    __table_args__ = (Index("facts_due", "workspace", "due", sqlite_where=_DUE, postgresql_where=_DUE),)
     entity: str = Field(primary_key=True)
     workspace: int
     kind: str
@@ -226,6 +229,8 @@ class FactDocument(SQLModel, table=True):
     """How many facts are in it."""
     conflicts: int
     """How many of those are conflicts."""
+    due: int | None = Field(sa_column=_ms(null=True))
+    """The first instant at which time alone may change it; None: nothing but news does."""
 
 
 class Passage(SQLModel, table=True):

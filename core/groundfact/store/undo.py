@@ -39,10 +39,10 @@ class LaterRun(NamedTuple):
     started_at: int
 
 
-def run_of(tx: Tx, workspace: int, run: int) -> tuple[str, str] | None:
-    """The source and the status of a run."""
-    row = tx.one("select source, status from run where workspace = ? and id = ?", (workspace, run))
-    return (row[0], row[1]) if row else None
+def run_of(tx: Tx, workspace: int, run: int) -> tuple[str, bool] | None:
+    """The source of a run, and whether it was undone."""
+    row = tx.one("select source, closed_seq is not null from run where workspace = ? and id = ?", (workspace, run))
+    return (row[0], bool(row[1])) if row else None
 
 
 def later_runs(tx: Tx, workspace: int, source: str, run: int) -> list[LaterRun]:
@@ -115,10 +115,11 @@ or {since("confirmation", "(select r.after from run r where r.id = ?2)")})"""
         tx.run(sql, (stream.id, run))
 
 
-def close_runs(tx: Tx, workspace: int, source: str, run: int | None) -> None:
+def close_runs(tx: Tx, workspace: int, source: str, run: int | None, seq: int) -> None:
     """Say of the runs themselves that they were undone."""
-    sql = "update run set status = 'undone' where workspace = ?1 and source = ?2 and (?3 is null or id = ?3)"
-    tx.run(sql, (workspace, source, run))
+    sql = """update run set closed_seq = ?4 where workspace = ?1 and source = ?2 and (?3 is null or id = ?3)
+and closed_seq is null"""
+    tx.run(sql, (workspace, source, run, seq))
 
 
 class Told(NamedTuple):

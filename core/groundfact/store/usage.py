@@ -16,9 +16,14 @@ __all__ = ["contexts_told", "count_use", "said_streams", "uses"]
 
 def count_use(tx: Tx, workspace: int, principal: str, kind: str, told: Collection[tuple[str, str]]) -> None:
     """Count a context of a kind, and the attributes (kind, name) that it told."""
-    again = " on conflict (workspace, principal, kind, attribute) do update set contexts = attribute_use.contexts + 1"
-    rows = [(workspace, principal, *place, 1) for place in sorted({(kind, ""), *told})]
-    tx.many(insert(AttributeUse) + again, rows)
+    by_kind: dict[str, list[str]] = {kind: [""]}
+    for other, attribute in told:
+        by_kind.setdefault(other, []).append(attribute)
+    into, _, _ = insert(AttributeUse).partition(" values ")
+    # `where true` tells the end of the query from the beginning of `on conflict`.
+    sql = f"""{into} select ?, ?, k.key, j.value, 1 from json_each(?) k cross join json_each(k.value) j where true
+on conflict (workspace, principal, kind, attribute) do update set contexts = attribute_use.contexts + 1"""
+    tx.run(sql, (workspace, principal, orjson.dumps(by_kind).decode()))
 
 
 def uses(tx: Tx, workspace: int, principals: Collection[str]) -> dict[tuple[str, str], int]:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from groundfact.store.engine import Tx
-from groundfact.store.statements import insert, insert_or_replace
+from groundfact.store.statements import insert_many, replace_many
 from groundfact.store.tables import Confirmation, SourceVersion
 
 __all__ = [
@@ -128,7 +128,7 @@ def append(tx: Tx, page: Page, rows: Sequence[Incoming]) -> tuple[PageCounts, li
     late = _split_late(tx, page, differing, seen)
     gone = sum(1 for row, known in differing if row.gone and not known.gone)
     if fresh:
-        tx.many(insert(SourceVersion), [version_row(page, row, row_changes(row)) for row in fresh])
+        insert_many(tx, SourceVersion, [version_row(page, row, row_changes(row)) for row in fresh])
     if differing:
         _replace(tx, page, differing)
     confirmed = _confirm(tx, page, seen)
@@ -175,7 +175,7 @@ def _replace(tx: Tx, page: Page, pairs: Sequence[tuple[Incoming, _Current]]) -> 
         apart = known.labels != row.labels or known.gone
         before = None if apart else (attributes, changed, known.asserted_at)
         rows.append(version_row(page, row, carried(row, before, page.now)))
-    tx.many(insert(SourceVersion), rows)
+    insert_many(tx, SourceVersion, rows)
 
 
 def row_changes(row: Incoming) -> dict[str, int] | None:
@@ -220,8 +220,7 @@ def _confirm(tx: Tx, page: Page, pairs: Sequence[tuple[Incoming, _Current]]) -> 
         if moved or page.confirm_returned:
             stamp = row.asserted_at or 0
             rows.append((page.stream, row.rec, stamp, page.workspace, row.hash, page.now, page.seq))
-    if rows:
-        tx.many(insert_or_replace(Confirmation), rows)
+    replace_many(tx, Confirmation, rows)
     return len(rows)
 
 
@@ -288,7 +287,7 @@ def rewrite(tx: Tx, page: Page, pairs: Sequence[tuple[Stored, Incoming]], widens
         new_eyes = widens(row.labels, old.said.labels)
         before = None if new_eyes else (old.said.attributes, old.changed, old.said.asserted_at)
         rows.append(version_row(page, row, carried(row, before, page.now, remapped=True)))
-    tx.many(insert(SourceVersion), rows)
+    insert_many(tx, SourceVersion, rows)
     # What was seen again was seen as it reads now: late news must not bring the old reading back, or its labels.
     seen = [(row.hash, page.stream, row.rec, old.said.hash) for old, row in pairs]
     tx.many("update confirmation set hash = ? where stream = ? and rec = ? and hash = ?", seen)

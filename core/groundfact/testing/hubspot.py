@@ -34,6 +34,7 @@ class FakeHubSpot(HubSpotDoor):
             ("POST", r"/crm/v3/objects/([\w-]+)/batch/read", self._batch_read),
             ("GET", r"/crm/v3/objects/([\w-]+)/(\w+)", self._one),
             ("POST", r"/crm/v3/associations/([\w-]+)/([\w-]+)/batch/read", self._associations),
+            ("GET", r"/crm/v3/associations/([\w-]+)/([\w-]+)/labels", self._labels),
             ("GET", r"/crm/v3/properties/([\w-]+)", self._properties),
             ("GET", r"/crm/v3/owners", self._owners),
             ("GET", r"/crm/v3/pipelines/deals", self._pipelines),
@@ -168,6 +169,9 @@ class FakeHubSpot(HubSpotDoor):
                     }
                 )
         return self._batch(results, errors)
+
+    def _labels(self, request: Request, from_name: str, to_name: str) -> Response:
+        return Response(200, {"results": self.portal.types(self._kind(from_name), self._kind(to_name))})
 
     def _properties(self, request: Request, name: str) -> Response:
         kind = self._kind(name, "schemas")

@@ -36,6 +36,9 @@ class Portal:
         self.view = world.views["hubspot"]
         self.index_lag = index_lag
         self.association_page = association_page
+        self.labels: dict[tuple[str, str], dict[int, str]] = {}
+        """The labels that the account has defined, by pair of types and number."""
+        self._labelled: dict[tuple[str, str, str, str], set[int]] = {}
         self._kept: dict[tuple[str, str], tuple[tuple[int, datetime], list[Record]]] = {}
 
     def _keep(self, kind: str, what: str, make: Any) -> list[Record]:
@@ -146,18 +149,34 @@ class Portal:
         result: dict[str, Any] = {"from": {"id": record_id}, "to": []}
         for target in page:
             types = [labelled] if labelled and self._primary(kind, record_id, to, target) else []
-            result["to"].append(
-                {
-                    "toObjectId": target,
-                    "associationTypes": [
-                        {"category": "HUBSPOT_DEFINED", "typeId": number, "label": label}
-                        for number, label in [*types, plain]
-                    ],
-                }
-            )
+            shown = [_type(*one) for one in [*types, plain]]
+            for number in sorted(self._labelled.get((kind, record_id, to, target), ())):
+                shown.append(_type(number, self.labels[kind, to][number], "USER_DEFINED"))
+            result["to"].append({"toObjectId": target, "associationTypes": shown})
         if len(rest) > len(page):
             result["paging"] = {"next": {"after": page[-1]}}
         return result
+
+    def define(self, kind: str, to: str, label: str, inverse: str | None = None) -> int:
+        """Add a label; each direction has a number of its own, and the one returned leads from `kind` to `to`."""
+        number = 36 + 2 * sum(map(len, self.labels.values()))
+        self.labels.setdefault((kind, to), {})[number] = label
+        self.labels.setdefault((to, kind), {})[number - 1] = inverse or label
+        return number
+
+    def mark(self, kind: str, record_id: str, to: str, target: str, number: int, *, remove: bool = False) -> None:
+        """Put a label on an association, or take it off, seen from both ends; neither record's date moves."""
+        if not remove:
+            self.view.link(kind, record_id, to, target)
+        for place, one in (((kind, record_id, to, target), number), ((to, target, kind, record_id), number - 1)):
+            marked = self._labelled.setdefault(place, set())
+            (marked.discard if remove else marked.add)(one)
+
+    def types(self, kind: str, to: str) -> list[dict[str, Any]]:
+        """Every type of association between two types of object."""
+        plain, labelled = ASSOCIATION_TYPES.get((kind, to), ((0, None), None))
+        own = [_type(*one) for one in (plain, labelled) if one is not None]
+        return own + [_type(*one, "USER_DEFINED") for one in self.labels.get((kind, to), {}).items()]
 
     def owners(self, archived: bool, email: str | None) -> list[Record]:
         """The owners, active or deactivated."""
@@ -180,6 +199,10 @@ class Portal:
             "archived": row.deleted is not None,
             "teams": [{"id": "88120", "name": "Key accounts", "primary": True}] if user % 2 else [],
         }
+
+
+def _type(number: int, label: str | None, category: str = "HUBSPOT_DEFINED") -> dict[str, Any]:
+    return {"category": category, "typeId": number, "label": label}
 
 
 def _history(kind: str, row: Record, name: str) -> list[dict[str, Any]]:

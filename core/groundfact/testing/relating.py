@@ -11,7 +11,7 @@ from groundfact.testing.views import Record
 from groundfact.testing.words import ROLES
 from groundfact.testing.world_records import WorldRecords
 
-__all__ = ["relate"]
+__all__ = ["relate", "relate_to_accounts"]
 
 _PARENT_FIELDS = {"salesforce": ("Account", "ParentId"), "hubspot": ("companies", "hs_parent_company_id")}
 _MOST_ROLES = 3
@@ -29,6 +29,18 @@ def relate(world: WorldRecords) -> None:
             # Whoever may not see a deal must not meet it in the roles that are played in it.
             if record.fields.get(LABEL_FIELDS["salesforce"]) is None:
                 _staff(world, deal, record)
+
+
+def relate_to_accounts(world: WorldRecords) -> list[Record]:
+    """Relate every contact in Salesforce to its account, as an org does that switches *Contacts to Multiple
+    Accounts* on: directly, without roles or dates."""
+    made = []
+    for contact in world.records("salesforce", "Contact"):
+        if contact.fields.get("AccountId"):
+            fields = {"AccountId": contact.fields["AccountId"], "ContactId": contact.id}
+            fields |= {"IsDirect": True, "IsActive": True}
+            made.append(world.upsert("salesforce", "AccountContactRelation", None, fields))
+    return made
 
 
 def _under(world: WorldRecords, key: str, parent: str) -> None:

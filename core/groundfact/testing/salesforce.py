@@ -21,8 +21,9 @@ class FakeSalesforce(SalesforceDoor):
     """Salesforce's REST API over a world's Salesforce view.
 
     ``session_id`` works at once; the token endpoint takes ``consumer_key`` and ``consumer_secret`` with the
-    grants ``client_credentials``, ``password`` and ``refresh_token``. ``hide_field`` and ``deny_object`` take
-    permissions away, ``expire_session`` and ``expire_locators`` end what a client holds on to.
+    grants ``client_credentials``, ``password`` and ``refresh_token``. ``multiple_accounts`` switches Contacts to
+    Multiple Accounts on. ``hide_field`` and ``deny_object`` take permissions away, ``expire_session`` and
+    ``expire_locators`` end what a client holds on to.
     """
 
     def _route(self, request: Request, path: str) -> Response:

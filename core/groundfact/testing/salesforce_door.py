@@ -63,6 +63,7 @@ class SalesforceDoor(FakeVendor):
         max_batch: int = 2_000,
         daily_limit: int = 100_000,
         history_months: int = 24,
+        multiple_accounts: bool = False,
     ) -> None:
         super().__init__(world)
         self.consumer_key, self.consumer_secret = consumer_key, consumer_secret
@@ -70,6 +71,9 @@ class SalesforceDoor(FakeVendor):
         self.min_batch, self.max_batch = min_batch, max_batch
         self.daily_limit, self.used = daily_limit, 0
         self.org = Org(world, history_months)
+        if not multiple_accounts:
+            # Without Contacts to Multiple Accounts there is no such object, and nobody can be given it.
+            self.deny_object("AccountContactRelation")
         self._sessions = 1
         self._locators: dict[str, Cursor] = {}
         self._locator_numbers = 0

@@ -183,6 +183,15 @@ OBJECTS: dict[str, dict[str, Field]] = {
             Field("IsPrimary", "boolean", "Primary", nillable=False),
             *_STAMPS,
         ),
+        "AccountContactRelation": (
+            *_SYSTEM,
+            Field("AccountId", "reference", "Account ID", "Account", "Account", nillable=False),
+            Field("ContactId", "reference", "Contact ID", "Contact", "Contact", nillable=False),
+            Field("Roles", "multipicklist", "Roles", options=ROLES),
+            *_of("boolean", ("IsActive", "Active"), ("IsDirect", "Direct")),
+            *_of("date", ("StartDate", "Start Date"), ("EndDate", "End Date")),
+            *_STAMPS,
+        ),
         "User": (
             _SYSTEM[0],
             *_of(
@@ -237,6 +246,7 @@ KEY_PREFIXES = {
     "User": "005",
     "Opportunity": "006",
     "OpportunityContactRole": "00K",
+    "AccountContactRelation": "07k",
     "OpportunityStage": "01J",
     **dict.fromkeys(HISTORIES, "017"),
 }
@@ -262,7 +272,7 @@ def describe_object(name: str, base: str, fields: list[Field] | None = None) -> 
         "queryable": True,
         "replicateable": True,
         "retrieveable": True,
-        "searchable": not history and name != "OpportunityContactRole",
+        "searchable": not history and name not in ("OpportunityContactRole", "AccountContactRelation"),
         "undeletable": name in ("Account", "Contact", "Opportunity"),
         "updateable": not history,
         "urls": {"sobject": url, "describe": f"{url}/describe", "rowTemplate": f"{url}/{{ID}}"},

@@ -12,6 +12,7 @@ _ID_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 _BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _SALESFORCE_PREFIXES = {
     "Account": "001", "Contact": "003", "User": "005", "Opportunity": "006", "OpportunityContactRole": "00K",
+    "AccountContactRelation": "07k",
 }  # fmt: skip
 # HubSpot numbers every object type from its own, far apart, starting point.
 _HUBSPOT_STARTS = {

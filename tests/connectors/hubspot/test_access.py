@@ -14,7 +14,7 @@ from groundfact.errors import SourceRefused
 from groundfact.testing.hubspot_schema import PROPERTIES
 from groundfact.vocabulary import default_vocabulary
 from groundfact_connectors.hubspot import register_connectors
-from groundfact_connectors.hubspot.streams import OBJECTS
+from groundfact_connectors.hubspot.streams import OBJECTS, specs
 
 from .conftest import Desk, OpenDesk, all_mapped
 
@@ -25,13 +25,13 @@ SCOPES = [
 
 
 def test_a_good_token_passes_every_check(desk: Desk) -> None:
-    """Token, seven scopes, the pipelines and the mapped fields of five streams are tried and fine."""
+    """Token, seven scopes, the pipelines and the mapped fields of six streams are tried and fine."""
     checks = list(desk.source.check(all_mapped()))
     assert [check.name for check in checks if check.name in SCOPES] == [*SCOPES[:4], *SCOPES[4:]]
     assert all(check.ok for check in checks)
     assert checks[0].name == "token"
     assert "19000042" in checks[0].detail
-    assert len([check for check in checks if "mapped" in check.name]) == 5
+    assert len([check for check in checks if "mapped" in check.name]) == 6
 
 
 @pytest.mark.parametrize("scope", SCOPES)
@@ -130,7 +130,7 @@ def test_the_european_address_is_hubspots(open_desk: OpenDesk) -> None:
 def test_the_mapping_speaks_the_vocabulary() -> None:
     """Every mapped attribute is one the stream's kind has, and each parent is a stream."""
     mappings = YAML(typ="safe").load(files("groundfact_connectors.hubspot").joinpath("mapping.yaml").read_text())
-    kinds = {name: item.kind for name, item in OBJECTS.items()} | {"stages": "stage", "owners": "teammate"}
+    kinds = {spec.name: spec.kind for spec in specs()}
     for name, mapping in mappings.items():
         assert mapping["attributes"].keys() <= default_vocabulary()[kinds[name]].attributes.keys()
         assert mapping.get("parent", {"stream": "companies"})["stream"] in OBJECTS

@@ -35,7 +35,8 @@ def test_example_builds(org):
     connector = offered.build(offered.options(**given), org.rt)
 
     names = [spec.name for spec in connector.streams()]
-    assert names == ["accounts", "contacts", "opportunities", "contact_roles", "stages", "users"]
+    related = ["contact_roles", "employments", "account_roles"]
+    assert names == ["accounts", "contacts", "opportunities", *related, "stages", "users"]
     assert isinstance(connector, CanSweep)
 
 

@@ -75,15 +75,15 @@ def _show(found: dict[str, Any], written: Path | None, screen: Screen) -> None:
         screen.title(f"{one['sure']} mirror: {one['copy']} of {one['origin']}")
         screen.write(one["why"])
         screen.write(f"{one['where']}\n{one['lines']}" if one["lines"] else "declare it by hand if you know who copies")
-    _labels(found["labels"], screen)
+    _known(found["known"], screen)
     if found["trust"]:
         screen.title("how often sources were right")
-        columns = ("kind", "attribute", "source", "labels", "right", "trust")
+        columns = ("kind", "attribute", "source", "known", "right", "trust")
         screen.table(columns, [[one[name] for name in columns] for one in found["trust"]])
     if found["rules"]:
         screen.title("rules, tried on what was held out")
         screen.table(
-            ("attribute", "labels", "right now", "would be", "suggestion"), [_rule(one) for one in found["rules"]]
+            ("attribute", "known", "right now", "would be", "suggestion"), [_rule(one) for one in found["rules"]]
         )
     _changes(found["diff"], written, screen)
 
@@ -110,26 +110,26 @@ def _agreement(pairs: list[dict[str, Any]], screen: Screen) -> None:
         screen.write(f"and {len(worst) - _SHOWN} more pairs that agree more often (--json)")
 
 
-def _labels(labels: dict[str, Any], screen: Screen) -> None:
-    known = labels["audited"] + labels["stewards"]
-    screen.title(f"{known} facts are known to be right: {labels['audited']} audited, {labels['stewards']} by stewards")
-    for problem in labels["problems"]:
+def _known(facts: dict[str, Any], screen: Screen) -> None:
+    count = facts["audited"] + facts["stewards"]
+    screen.title(f"{count} facts are known to be right: {facts['audited']} audited, {facts['stewards']} by stewards")
+    for problem in facts["problems"]:
         screen.write(f"not used: {problem}")
-    if labels["not_used"] > len(labels["problems"]):
-        screen.write(f"not used: {labels['not_used'] - len(labels['problems'])} more")
-    if not labels["enough"]:
+    if facts["not_used"] > len(facts["problems"]):
+        screen.write(f"not used: {facts['not_used'] - len(facts['problems'])} more")
+    if not facts["enough"]:
         screen.write(
-            f"too few to learn from: {labels['needed']} in all and {labels['needed_of_an_attribute']} of an attribute"
+            f"too few to learn from: {facts['needed']} in all and {facts['needed_of_an_attribute']} of an attribute"
             " are needed; audit some with --audit FILE"
         )
-    elif labels["stewards"] > labels["audited"]:
+    elif facts["stewards"] > facts["audited"]:
         screen.write("stewards decide where something looked wrong: an audited sample says more about the rest")
 
 
 def _rule(one: dict[str, Any]) -> tuple[Any, ...]:
     would = f"{one['right_then']:.1%} ({one['gain'] * 100:+.1f} points)"
     suggestion = f"{one['where']}" if one["suggested"] else f"none: {one['why_not']}"
-    return f"{one['kind']}.{one['attribute']}", one["labels"], f"{one['right_now']:.1%}", would, suggestion
+    return f"{one['kind']}.{one['attribute']}", one["known"], f"{one['right_now']:.1%}", would, suggestion
 
 
 def _changes(diff: str, written: Path | None, screen: Screen) -> None:

@@ -79,6 +79,8 @@ def show(told: Mapping[str, Any], screen: Screen) -> None:
         screen.write("")
         screen.table(_COLUMNS, rows)
         screen.write("")
+    if told.get("left_out"):
+        screen.write(f"left out: {', '.join(f'{count} more {part}' for part, count in told['left_out'].items())}")
     for line in (*out_of_time_lines(fact), *(clock_lines(told["winner"]) if told.get("winner") else ())):
         screen.write(line)
     if fact.get("ask"):

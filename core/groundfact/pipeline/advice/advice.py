@@ -9,7 +9,7 @@ from typing import Any
 from groundfact.config.config import Config
 from groundfact.pipeline.advice.agreement import Agreement
 from groundfact.pipeline.advice.cases import Case, cases_of
-from groundfact.pipeline.advice.labels import Audited, audited, labels_of, set_aside
+from groundfact.pipeline.advice.known import Audited, audited, known_of, set_aside
 from groundfact.pipeline.advice.mirrors import Suspicion, suspicions
 from groundfact.pipeline.advice.told import Advised, told
 from groundfact.pipeline.advice.trying import Trier
@@ -41,11 +41,11 @@ def advise(reader: Reader, config: Config, rows: Iterable[Audited], progress: Pr
     for group in groups(reader, progress):
         plan = reader.plans[group.kind]
         said = spoken(plan, group.systems) if len(group.systems) > 1 else {}
-        labels = labels_of(plan, group, sample.labels) if group.told or sample.labels else {}
+        known = known_of(plan, group, sample.known) if group.told or sample.known else {}
         seen.entities += 1
-        seen.stewards += sum(label.by != "audit" for label in labels.values())
-        seen.agreement.add(group.kind, said, {name: label.key for name, label in labels.items()})
-        seen.cases += cases_of(plan, group, labels, reader.now)
+        seen.stewards += sum(one.by != "audit" for one in known.values())
+        seen.agreement.add(group.kind, said, {name: one.key for name, one in known.items()})
+        seen.cases += cases_of(plan, group, known, reader.now)
         seen.aside += [Judged(f"{group.kind}.{name}", source, False) for name, source in set_aside(plan, group)]
     trier = Trier(reader.plans, config.plugins, seen.aside)
     found = _suspected(seen.agreement, reader.plans, config)
@@ -63,8 +63,8 @@ def suspected(reader: Reader, config: Config, progress: Progress) -> Sequence[Su
     for group in groups(reader, progress):
         if len(group.systems) > 1:
             plan = reader.plans[group.kind]
-            labels = labels_of(plan, group, {}) if group.told else {}
-            right = {name: label.key for name, label in labels.items()}
+            known = known_of(plan, group, {}) if group.told else {}
+            right = {name: one.key for name, one in known.items()}
             agreement.add(group.kind, spoken(plan, group.systems), right)
     return _suspected(agreement, reader.plans, config)
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from groundfact.model import Claim, Loser, Question
 from groundfact.model.voices import is_voice
-from groundfact.pipeline.advice.labels import Label
+from groundfact.pipeline.advice.known import Known
 from groundfact.pipeline.advice.walk import Group
 from groundfact.pipeline.deciding.chains import Chain
 from groundfact.pipeline.deciding.claims import RecordClaims
@@ -27,7 +27,7 @@ class Case(NamedTuple):
 
     kind: str
     attribute: str
-    label: Label
+    known: Known
     claims: Sequence[Claim]
     dropped: Sequence[Loser]
     question: Question
@@ -40,18 +40,18 @@ class Case(NamedTuple):
         return f"{self.kind}.{self.attribute}"
 
 
-def cases_of(plan: KindPlan, group: Group, labels: Mapping[str, Label], now: int) -> Iterator[Case]:
+def cases_of(plan: KindPlan, group: Group, right: Mapping[str, Known], now: int) -> Iterator[Case]:
     """The cases of an entity; what is a set, a part of a group or a reference is decided otherwise."""
     attributes = plan.kind.attributes
     fold = blake2b(group.entity.encode(), digest_size=2).digest()[0] % FOLDS
-    for name, label in labels.items():
+    for name, known in right.items():
         chain = plan.chains[name]
         if chain.collects or chain.group is not None or attributes[name].type == "reference":
             continue
         question = Question(plan.name, name, attributes[name].type, now, _known(plan, chain, group.systems, now))
         claims, dropped = judged(question, chain, group.systems, attributes)
         if claims:
-            yield Case(plan.name, name, label, claims, dropped, question, fold)
+            yield Case(plan.name, name, known, claims, dropped, question, fold)
 
 
 def _known(plan: KindPlan, chain: Chain, records: Sequence[RecordClaims], now: int) -> Mapping[str, Any]:
@@ -64,11 +64,11 @@ def judgements(case: Case) -> Iterator[Judged]:
     """Which sources were right; what one has changed since the steward decided is not judged by that."""
     for claim in case.claims:
         said_at = claim.observed_at if claim.changed_at is None else claim.changed_at
-        if said_at <= case.label.since and not is_voice(claim.source):
-            yield Judged(case.place, claim.source, claim.key == case.label.key)
+        if said_at <= case.known.since and not is_voice(claim.source):
+            yield Judged(case.place, claim.source, claim.key == case.known.key)
 
 
 def right(case: Case, chain: Chain) -> bool:
     """Whether the rules would come to the right value; a conflict or unknown is not right."""
     fact = decide(case.claims, chain, case.question, case.dropped)
-    return fact.status == "known" and bool(fact.claims) and fact.claims[0].key == case.label.key
+    return fact.status == "known" and bool(fact.claims) and fact.claims[0].key == case.known.key

@@ -10,7 +10,7 @@ from groundfact.config.config import Config
 from groundfact.config.suggested import Setting, difference, snippet, text_of, with_settings
 from groundfact.pipeline.advice.agreement import Agreement
 from groundfact.pipeline.advice.cases import Case, judgements
-from groundfact.pipeline.advice.labels import Sample
+from groundfact.pipeline.advice.known import Sample
 from groundfact.pipeline.advice.mirrors import Suspicion
 from groundfact.pipeline.advice.trying import LEAST, LEAST_EACH, Tried, Trust
 
@@ -49,7 +49,7 @@ def told(config: Config, found: Advised) -> dict[str, Any]:
         "entities": found.entities,
         "agreement": _matrix(found.agreement),
         "mirrors": mirrors,
-        "labels": _labels(found),
+        "known": _known(found),
         "trust": _trust(found),
         "rules": rules,
         "diff": difference(text, whole, config.path.name),
@@ -132,8 +132,8 @@ def attribute_path(config: Config, kind: str, attribute: str) -> tuple[str, ...]
     return ("attributes", kind, attribute)
 
 
-def _labels(found: Advised) -> dict[str, Any]:
-    by = Counter(case.label.by == "audit" for case in found.cases)
+def _known(found: Advised) -> dict[str, Any]:
+    by = Counter(case.known.by == "audit" for case in found.cases)
     return {
         "audited": by[True],
         "stewards": by[False],
@@ -159,7 +159,7 @@ def _trust(found: Advised) -> list[dict[str, Any]]:
     return [
         {
             "kind": place.partition(".")[0], "attribute": place.partition(".")[2], "source": source,
-            "labels": count, "right": good[place, source], "trust": round(found.trust[place][source], 1),
+            "known": count, "right": good[place, source], "trust": round(found.trust[place][source], 1),
         }
         for (place, source), count in sorted(tally.items())
     ]  # fmt: skip
@@ -177,7 +177,7 @@ def _rule(config: Config, text: str, tried: Tried, setting: Setting) -> dict[str
     return {
         "kind": tried.kind,
         "attribute": tried.attribute,
-        "labels": tried.labels,
+        "known": tried.known,
         "right_now": round(tried.now, 4),
         "right_then": round(tried.then, 4),
         "gain": round(tried.then - tried.now, 4),

@@ -33,7 +33,7 @@ class Tried(NamedTuple):
 
     kind: str
     attribute: str
-    labels: int
+    known: int
     now: float
     """The share that the rules of now get right."""
     then: float
@@ -54,7 +54,7 @@ class Trier:
         self._plans, self._offered, self._aside = plans, plugins.survivorship_rules, aside
 
     def tried(self, cases: Sequence[Case]) -> list[Tried]:
-        """Every attribute with enough labels, by kind and name."""
+        """Every attribute with enough known facts, by kind and name."""
         by: dict[tuple[str, str], list[Case]] = defaultdict(list)
         for case in cases:
             by[case.kind, case.attribute].append(case)
@@ -125,7 +125,7 @@ def _name(one: Any) -> str:
 
 def _wrong_values(cases: Sequence[Case]) -> float:
     """How many wrong values go round, on average, where any does."""
-    others = [len({claim.key for claim in case.claims} - {case.label.key}) for case in cases]
+    others = [len({claim.key for claim in case.claims} - {case.known.key}) for case in cases]
     return max(1.0, sum(others) / max(1, sum(1 for count in others if count)))
 
 
@@ -133,7 +133,7 @@ def _why_not(then: float, seen: float, better: int, worse: int) -> str:
     if better <= worse:
         return "the rules of now are as good"
     if better - worse < _SIGMAS * math.sqrt(better + worse):
-        return f"{better} better and {worse} worse can be chance: more labels would tell"
+        return f"{better} better and {worse} worse can be chance: more known facts would tell"
     if seen - then > _OVERFIT:
         return f"learnt by heart: {seen:.0%} of what it was learnt from, {then:.0%} of what was held out"
     return ""

@@ -14,26 +14,29 @@ from groundfact.pipeline.answering.rollups import roll_ups
 from groundfact.pipeline.reading.episodes import episodes
 from groundfact.pipeline.reading.reader import EntityView, Reader
 from groundfact.pipeline.reading.retrieval import latest, search_scopes
-from groundfact.pipeline.reading.scopes import MOST_CHILDREN, around, scopes_of
+from groundfact.pipeline.reading.scopes import MOST_CHILDREN, around
 from groundfact.pipeline.reading.served import served_facts
 from groundfact.pipeline.stewarding.memories import directives
 
 __all__ = ["build_context", "sources_told"]
 
 _MOST_SHOWN = 25
+_COUNTED = ("is_open", "close_date", "amount", "currency", "last_activity_at")
+"""What is looked at of related entities that are not shown."""
 _EPISODES_SHOWN = 5
 _PASSAGES_SHOWN = 5
 
 
 def build_context(reader: Reader, view: EntityView, question: str | None, order: Sequence[str]) -> dict[str, Any]:
     """The context of an entity. `order` names attributes to put first."""
-    children, scopes = around(reader, view)
+    children, own, scopes = around(reader, view, _MOST_SHOWN, _COUNTED)
     related: dict[str, list[EntityView]] = defaultdict(list)
     for child in children:
         related[child.kind].append(child)
     facts = served_facts(reader, view)
-    rank = {name: position for position, name in enumerate(order)}
-    facts.sort(key=lambda fact: rank.get(fact["attribute"], len(rank)))
+    if order:
+        rank = {name: position for position, name in enumerate(order)}
+        facts.sort(key=lambda fact: rank.get(fact["attribute"], len(rank)))
     context: dict[str, Any] = {
         "kind": view.kind,
         "id": view.id,
@@ -46,7 +49,7 @@ def build_context(reader: Reader, view: EntityView, question: str | None, order:
         "unknown": _unknown(reader, view),
         "withheld": _withheld(reader, view.kind),
         "related": {kind: _related(reader, views) for kind, views in sorted(related.items())},
-        "directives": directives(reader, scopes_of(reader, [view])),
+        "directives": directives(reader, own),
         **_texts(reader, scopes, question),
     }
     if reader.as_of is not None:
@@ -65,7 +68,8 @@ def _texts(reader: Reader, scopes: Collection[str], question: str | None) -> dic
     """What answers the question, and what happened lately besides."""
     found = search_scopes(reader, scopes, question, _PASSAGES_SHOWN) if question else []
     events = [name for name, plan in reader.plans.items() if not plan.kind.resolved]
-    recent = [hit for hit in latest(reader, scopes, events, _EPISODES_SHOWN) if hit not in found]
+    newest = latest(reader, scopes, events, _EPISODES_SHOWN) if reader.holds_any(events) else []
+    recent = [hit for hit in newest if hit not in found]
     return {"episodes": episodes(reader, recent), "passages": episodes(reader, found)}
 
 
@@ -91,8 +95,11 @@ def _withheld(reader: Reader, kind: str) -> list[str]:
 
 
 def _related(reader: Reader, views: list[EntityView]) -> dict[str, Any]:
-    ordered = sorted(views, key=_importance)
-    shown = [{"id": view.id, "name": view.title, "facts": served_facts(reader, view)} for view in ordered[:_MOST_SHOWN]]
+    ordered = sorted(views, key=_importance)[:_MOST_SHOWN]
+    if len(views) > _MOST_SHOWN:
+        whole = reader.entities([view.id for view in ordered])
+        ordered = [whole[view.id] for view in ordered]
+    shown = [{"id": view.id, "name": view.title, "facts": served_facts(reader, view)} for view in ordered]
     return {"count": len(views), "shown": shown}
 
 

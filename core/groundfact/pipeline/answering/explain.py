@@ -8,6 +8,7 @@ from groundfact.errors import Denied, UnknownName
 from groundfact.model import Claim, Fact
 from groundfact.model.reasons import reason_of
 from groundfact.model.times import iso
+from groundfact.pipeline.answering.foremost import told_of
 from groundfact.pipeline.deciding.flips import flips_of
 from groundfact.pipeline.deciding.resolution import MARKS
 from groundfact.pipeline.reading.evidence import Evidence
@@ -25,7 +26,7 @@ def explain(reader: Reader, view: EntityView, attribute: str, digest: str) -> di
     told: dict[str, Any] = {"kind": view.kind, "id": view.id, "name": view.title, "rules": digest[:12]}
     if reader.as_of is not None:
         told["as_of"] = iso(reader.as_of)
-    fact = view.facts.get(attribute)
+    fact = reader.explained(view).get(attribute)
     return {**told, **(_unknown(reader, view, attribute) if fact is None else _explained(reader, view, fact))}
 
 
@@ -67,22 +68,25 @@ def _explained(reader: Reader, view: EntityView, fact: Fact) -> dict[str, Any]:
     told["because"] = _because(fact)
     if fact.margin:
         told["margin"] = fact.margin
-    first = conflict_sides(fact) if fact.status == "conflict" else fact.claims[:1]
-    evidence = Evidence(reader, view, attribute)
+    of = told_of(fact)
+    claims = [*of.sides, *of.agree, *(loser.claim for loser in of.losers)]
+    evidence = Evidence(reader, view, attribute, claims)
 
     def entry(claim: Claim) -> dict[str, Any]:
         said = claim_entry(reader, view.kind, attribute, claim)
         return {**said, **aged(reader, view.kind, attribute, claim), **evidence.of(claim)}
 
     told["winner"] = entry(fact.claims[0]) if fact.status == "known" else None
-    told["agree"] = [entry(claim) for claim in fact.claims if claim not in first]
+    told["agree"] = [entry(claim) for claim in of.agree]
     if fact.status == "conflict" and plan.kind.attributes[attribute].on_conflict == "flag":
-        told["sides"] = [entry(claim) for claim in first]
+        told["sides"] = [entry(claim) for claim in of.sides]
     told["losers"] = [
         # Whose word it is stands under `told_because`: `reason` is why it lost.
         {**_renamed(entry(loser.claim)), "rule": loser.rule, **reason_of(loser.code)}
-        for loser in fact.losers
+        for loser in of.losers
     ]
+    if of.left_out:
+        told["left_out"] = of.left_out
     told.update(stewarded(reader, view, attribute, fact))
     told["flips"] = _flips(reader, view, fact)
     return told

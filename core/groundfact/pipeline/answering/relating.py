@@ -11,6 +11,8 @@ from groundfact.pipeline.answering.relations import (
     Relations,
     above,
     ever_named,
+    may_mean,
+    names_any,
     referring_to,
     targets_of,
     told_relation,
@@ -56,7 +58,7 @@ def _naming(reader: Reader, view: EntityView) -> Relations:
         for name, to in plan.identity.referring
         if to == view.kind and (plan.kind.attributes[name].back or kind == _ROLE)
     ]
-    return ever_named(reader, view, wanted) if wanted else ()
+    return ever_named(reader, view, wanted)
 
 
 def _backward(reader: Reader, view: EntityView, named: Relations) -> list[dict[str, Any]]:
@@ -80,24 +82,35 @@ def _people(
     reader: Reader, view: EntityView, related: Mapping[str, Sequence[EntityView]], named: Relations
 ) -> list[dict[str, Any]]:
     """Who plays which part for it or in its open deals, champion first; without those whose time is over."""
-    if _ROLE not in reader.plans:
+    if _ROLE not in reader.plans or not names_any(reader, _ROLE):
         return []
-    roles: dict[str, EntityView] = {}
     attributes = reader.plans[_ROLE].kind.attributes
-    for name, to in reader.plans[_ROLE].identity.referring:
-        ends = [one for one in related.get(to, ()) if _is_open(one)]
-        if to == view.kind:
-            ends = [view] if (_ROLE, name) in named else []
-        for group in referring_to(reader, ends, _ROLE, name).values() if ends else ():
-            roles.update((role.id, role) for role in group)
+    roles = _roles(reader, view, related, named)
+    pairs = [(role, target) for role in roles for target in targets_of(role.facts.get("contact"))]
+    placed = sorted(pairs, key=lambda pair: _place(reader, *pair))[:_SHOWN]
     places = [name for name in attributes if attributes[name].type == "reference" and name != "contact"]
-    contacts = reader.entities({one.id for role in roles.values() for one in targets_of(role.facts.get("contact"))})
-    told = [
-        _played(reader, role, contacts[target.id], places)
-        for role in roles.values()
-        for target in targets_of(role.facts.get("contact"))
-    ]
-    return sorted(told, key=_place)[:_SHOWN]
+    contacts = reader.entities({target.id for _, target in placed})
+    return [_played(reader, role, contacts[target.id], places) for role, target in placed]
+
+
+def _roles(
+    reader: Reader, view: EntityView, related: Mapping[str, Sequence[EntityView]], named: Relations
+) -> list[EntityView]:
+    """The roles that mean it, or any of its contacts and open deals; each is decided once, whatever it means."""
+    ends: dict[str, Sequence[EntityView]] = {}
+    for name, to in reader.plans[_ROLE].identity.referring:
+        ends[name] = [one for one in related.get(to, ()) if _is_open(one)]
+        if to == view.kind:
+            ends[name] = [view] if (_ROLE, name) in named else []
+    found = {name: may_mean(reader, views, _ROLE, name) for name, views in ends.items()}
+    roles = reader.entities({entity for ids in found.values() for entity in ids})
+    meaning: dict[str, EntityView] = {}
+    for name, ids in found.items():
+        meant = {end.id for end in ends[name]}
+        for role in [roles[entity] for entity in ids if entity in roles]:
+            if any(target.id in meant for target in targets_of(role.facts.get(name))):
+                meaning[role.id] = role
+    return list(meaning.values())
 
 
 def _is_open(view: EntityView) -> bool:
@@ -123,7 +136,7 @@ def _value(reader: Reader, view: EntityView, attribute: str) -> Any:
     return str(value) if isinstance(value, Target) else value
 
 
-def _place(played: Mapping[str, Any]) -> tuple[int, str, str, str]:
-    role = str(played["role"] or "").casefold().replace("-", " ").replace("_", " ")
-    rank = _FIRST.index(role) if role in _FIRST else len(_FIRST)
-    return (rank, role, played["name"].casefold(), played["role_id"])
+def _place(reader: Reader, role: EntityView, contact: Target) -> tuple[int, str, str, str]:
+    part = str(_value(reader, role, "role") or "").casefold().replace("-", " ").replace("_", " ")
+    rank = _FIRST.index(part) if part in _FIRST else len(_FIRST)
+    return (rank, part, contact.casefold(), role.id)

@@ -16,6 +16,7 @@ from groundfact.pipeline.identity.reference_keys import id_scope, keys_from
 from groundfact.pipeline.reading.reader import EntityView, Reader
 from groundfact.pipeline.reading.served import served_fact
 from groundfact.store import relations
+from groundfact.store.relations import REFERS
 
 __all__ = [
     "MOST_REFERRING",
@@ -24,6 +25,8 @@ __all__ = [
     "above",
     "ever_named",
     "every_relation",
+    "may_mean",
+    "names_any",
     "referring_to",
     "targets_of",
     "told_relation",
@@ -73,6 +76,10 @@ def told_relation(reader: Reader, view: EntityView, attribute: str) -> dict[str,
 
 def ever_named(reader: Reader, view: EntityView, wanted: Relations) -> Relations:
     """Of these relations, those by which any record ever named the entity: of most entities no record does."""
+    begun = reader.begun([(kind, f"{REFERS}{name}|") for kind, name in wanted])
+    wanted = [(kind, name) for kind, name in wanted if (kind, f"{REFERS}{name}|") in begun]
+    if not wanted:
+        return ()
     scopes = _scopes(reader, [view])
     keys = [(place, kind, key) for place, (kind, name) in enumerate(wanted) for key in sorted(keys_from(name, scopes))]
     found = relations.ever_named(reader.tx, reader.workspace, keys)
@@ -83,16 +90,28 @@ def referring_to(
     reader: Reader, views: Collection[EntityView], kind: str, attribute: str
 ) -> dict[str, list[EntityView]]:
     """Which entities of a kind mean each of `views` (all of one kind) by an attribute, by the id of what is meant."""
-    if reader.access.decide(kind, attribute) != "permit" or not views:
-        return {}
-    keys = set(keys_from(attribute, _scopes(reader, views)))
-    found = relations.who_refers(reader.tx, reader.view, kind, keys, MOST_REFERRING)
+    found = may_mean(reader, views, kind, attribute)
     meant: dict[str, list[EntityView]] = {view.id: [] for view in views}
     for _, view in sorted(reader.entities(found).items()):
         for target in targets_of(view.facts.get(attribute)):
             if target.id in meant:
                 meant[target.id].append(view)
     return {entity: group for entity, group in meant.items() if group}
+
+
+def may_mean(reader: Reader, views: Collection[EntityView], kind: str, attribute: str) -> list[str]:
+    """The ids of those entities of a kind of which a record says that it means one of `views`, by an attribute."""
+    if not views or reader.access.decide(kind, attribute) != "permit":
+        return []
+    if not reader.begun([(kind, f"{REFERS}{attribute}|")]):
+        return []
+    keys = set(keys_from(attribute, _scopes(reader, views)))
+    return relations.who_refers(reader.tx, reader.view, kind, keys, MOST_REFERRING)
+
+
+def names_any(reader: Reader, kind: str) -> bool:
+    """Whether any record of a kind, seen or not, refers to anything."""
+    return bool(reader.begun([(kind, f"{REFERS}{name}|") for name, _ in reader.plans[kind].identity.referring]))
 
 
 def _scopes(reader: Reader, views: Collection[EntityView]) -> set[str]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from groundfact.errors import Busy
-from groundfact.pipeline.deciding.derive import Change
+from groundfact.pipeline.deciding.changes import Change
 from groundfact.pipeline.ingest.sync import SourceResult
 
 __all__ = ["Context", "Rebuilt", "SyncReport"]

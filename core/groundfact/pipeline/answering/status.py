@@ -38,7 +38,7 @@ def source_status(tx: Tx, workspace: int, config: Config, asked: Asked, history:
     now = asked.now
     rows = streams(tx, workspace)
     latest: dict[str, list[runs.RunRow]] = defaultdict(list)
-    for run in runs.last_runs(tx, workspace, max(history, 1), asked.past):
+    for run in runs.last_runs(tx, workspace, max(history, 1), asked.past, asked.known_at):
         latest[run.source].append(run)
     counts = listing.record_counts(tx, workspace, asked.known_at)
     rejects = runs.reject_counts(tx, workspace)

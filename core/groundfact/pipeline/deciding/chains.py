@@ -67,6 +67,11 @@ class Chain(NamedTuple):
         """Whether what all records write the same is the answer, without asking anything."""
         return not (self.collects or self.demands or self.checks or self.group or self.span)
 
+    @property
+    def bare(self) -> bool:
+        """Whether nothing stands before the rules, and only a dispute is put to them."""
+        return not (self.collects or self.demands or self.checks or self.group or self.span or self.mirrors)
+
 
 Chains = Mapping[str, Chain]
 """The chain of each attribute of a kind; an attribute comes after those that it needs."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from groundfact.model import Claim
@@ -13,20 +13,26 @@ __all__ = [
     "MARKS",
     "NEVER",
     "RecordClaims",
+    "Voice",
     "agree",
-    "agreed_claims",
     "claims_about",
     "is_of",
     "stands",
     "tie_key",
     "unexpired",
+    "voiced",
+    "voices_of",
 ]
 
 MARKS = "@"
 """Beside its attributes, how a record that was told came about: who said it, whether it was inferred, until when."""
 NEVER = 2**62
 """Sorts after every time."""
+_UNMARKED = (False, True, False, False, None, None, None, "")
+"""How a claim goes on after its times where its record has no marks."""
 _new_tuple = tuple.__new__
+Voice = tuple[Mapping[str, Any], tuple[Any, ...], Mapping[str, int] | None]
+"""What a record says, what a claim of it holds after value and key, and the times of its single attributes."""
 
 
 class RecordClaims(NamedTuple):
@@ -44,34 +50,43 @@ class RecordClaims(NamedTuple):
 
 def claims_about(attribute: str, type_name: str, records: Sequence[RecordClaims]) -> list[Claim]:
     """Every claim about an attribute, in the total order of claims."""
-    values = [r.attributes[attribute] for r in records if attribute in r.attributes]
-    key = TYPES[type_name].key
-    claims = agreed_claims(attribute, values if key is None else [v if v is None else key(v) for v in values], records)
+    claims = voiced(attribute, voices_of(records), TYPES[type_name].key)
     claims.sort(key=tie_key)
     return claims
 
 
-def agreed_claims(attribute: str, keys: Sequence[Any], records: Sequence[RecordClaims]) -> list[Claim]:
-    """Claims with given keys, one for each record that speaks of the attribute, in the order of the records."""
-    claims = []
-    following = iter(keys)
+def voices_of(records: Sequence[RecordClaims]) -> list[Voice]:
+    """What records say, each with what all its claims have in common."""
+    found = []
     for attributes, source, stream, record, changes, changed, observed, verified in records:
+        marks = _UNMARKED
+        if MARKS in attributes:
+            told = attributes[MARKS]
+            correction, pinned = bool(told.get("correction")), told.get("pin", "")
+            marks = (bool(told.get("inferred")), True, correction, False, None, None, None, pinned)
+        found.append((attributes, (source, stream, record, changed, observed, verified, *marks), changes))
+    return found
+
+
+def voiced(attribute: str, voices: Sequence[Voice], key: Callable[[Any], Any] | None = None) -> list[Claim]:
+    """One claim for each record that speaks of the attribute, in the order of the records; without a key, each value
+    is its own."""
+    claims = []
+    for attributes, shared, changes in voices:
         if attribute not in attributes:
             continue
-        at_latest = True
+        value = attributes[attribute]
         if changes is not None and attribute in changes:
-            changed = changes[attribute]
-            at_latest = changed < 0
-            changed = abs(changed)
-        said = (attributes[attribute], next(following), source, stream, record, changed, observed, verified)
-        inferred, correction, pinned = False, False, ""
-        if MARKS in attributes:
-            marks = attributes[MARKS]
-            inferred, correction = bool(marks.get("inferred")), bool(marks.get("correction"))
-            pinned = marks.get("pin", "")
+            shared = _timed(shared, changes[attribute])
+        own = (value, value if key is None or value is None else key(value))
         # As Claim(...) does, at half its cost: there are more claims than anything else.
-        claims.append(_new_tuple(Claim, (*said, inferred, at_latest, correction, False, None, None, None, pinned)))
+        claims.append(_new_tuple(Claim, own + shared))
     return claims
+
+
+def _timed(shared: tuple[Any, ...], changed: int) -> tuple[Any, ...]:
+    """The same with the attribute's own time; below zero, that is only the latest it can have been."""
+    return *shared[:3], abs(changed), *shared[4:7], changed < 0, *shared[8:]
 
 
 def agree(claims: Sequence[Claim]) -> bool:

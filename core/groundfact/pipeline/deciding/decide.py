@@ -9,15 +9,17 @@ from typing import Any
 from groundfact.errors import PluginError
 from groundfact.model import Claim, Fact, Loser, Narrowed, Question
 from groundfact.pipeline.deciding.chains import Chain
-from groundfact.pipeline.deciding.claims import MARKS, RecordClaims, agree, claims_about, tie_key
+from groundfact.pipeline.deciding.claims import MARKS, RecordClaims, Voice, agree, claims_about, tie_key, voiced
 from groundfact.pipeline.deciding.ignoring import heard, ignores_of, spoken
 from groundfact.pipeline.deciding.settled import settled, stewards_word
 from groundfact.pipeline.deciding.validity import dated, in_time
 from groundfact.protocols import Demands, SurvivorshipRule
+from groundfact.vocabulary import TYPES
 
-__all__ = ["agreed", "decide", "judged", "of_value", "ordered", "without_copies"]
+__all__ = ["agreed", "decide", "judged", "of_value", "ordered", "undisturbed", "without_copies"]
 
 _NOBODY: Sequence[Loser] = ()
+_new_tuple = tuple.__new__
 
 
 def judged(
@@ -68,6 +70,17 @@ def decide(claims: Sequence[Claim], chain: Chain, question: Question, dropped: S
     return _narrowed(live, chain, question, [*before, *losers], asked)
 
 
+def undisturbed(question: Question, chain: Chain, voices: Sequence[Voice], *, in_order: bool) -> Fact:
+    """The same for a bare chain and records of which none has marks: as nothing is set aside, nothing is looked for.
+
+    `in_order`: the records stand in the order of their claims.
+    """
+    claims = voiced(question.attribute, voices, TYPES[question.type].key)
+    if not in_order:
+        claims.sort(key=tie_key)
+    return agreed(question.attribute, claims) if agree(claims) else _narrowed(claims, chain, question, [], "")
+
+
 def _alone(word: Claim, *, chain: Chain, question: Question) -> Fact:
     """What the rules make of a steward's word where the answer is a set."""
     return _narrowed([word], chain, question, [], "")
@@ -84,22 +97,27 @@ def _narrowed(live: Sequence[Claim], chain: Chain, question: Question, losers: l
             break
         narrowed = rule.narrow(live, question)
         asked = name
-        kept = list(narrowed.kept)
-        # A rule that cannot tell hands back what it was given; of anything else every claim is looked at.
-        lost = [] if narrowed.kept is live else _dropped(live, narrowed, name)
-        if lost:
-            losers += lost
-            margin = narrowed.margin
         if narrowed.flips:
             flips.append(narrowed.flips)
-        if not kept:
-            return Fact(question.attribute, "unknown", None, (), ordered(losers), name, margin, flips)
-        if narrowed.collect or narrowed.answer is not None:
-            answer = _as_set(kept) if narrowed.answer is None else narrowed.answer
-            cited = sorted(kept, key=tie_key)
-            return Fact(question.attribute, "known", answer, cited, ordered(losers), name, narrowed.margin, flips)
-        live = kept
+        # A rule that cannot tell hands back what it was given; of anything else every claim is looked at.
+        if narrowed.kept is not live:
+            before = len(losers)
+            losers += _dropped(live, narrowed, name)
+            margin = narrowed.margin if len(losers) > before else margin
+            live = list(narrowed.kept)
+        if not live or narrowed.collect or narrowed.answer is not None:
+            return _answered(question.attribute, narrowed, live, ordered(losers), name, margin, flips)
     return _concluded(chain, question.attribute, live, losers, asked, margin, flips)
+
+
+def _answered(
+    attribute: str, narrowed: Narrowed, kept: Sequence[Claim], losers: list[Loser], rule: str, margin: str, flips: Any
+) -> Fact:
+    """The fact where a rule had the last word: it believes nobody, or answers with what several come to together."""
+    if not kept:
+        return Fact(attribute, "unknown", None, (), losers, rule, margin, flips)
+    answer = _as_set(kept) if narrowed.answer is None else narrowed.answer
+    return Fact(attribute, "known", answer, sorted(kept, key=tie_key), losers, rule, narrowed.margin, flips)
 
 
 def _demands(rule: SurvivorshipRule) -> bool:
@@ -139,16 +157,32 @@ def _by_standing(claims: Sequence[Claim]) -> tuple[Sequence[Claim], list[Loser]]
 
 def _dropped(live: Sequence[Claim], narrowed: Narrowed, rule: str) -> list[Loser]:
     """Those of `live` that a rule dropped, each with its reason; a rule that makes claims up is refused."""
-    left = list(live)
-    for claim in narrowed.kept:
-        if claim not in left:
-            raise PluginError(f"survivorship rule {rule} kept a claim that it was not given: {claim.source}")
-        left.remove(claim)
+    left = _left(live, narrowed.kept, rule)
     if not narrowed.apart:
-        return [Loser(claim, rule, narrowed.code) for claim in left]
+        return [_new_tuple(Loser, (claim, rule, narrowed.code)) for claim in left]
     # Looked up by equality: a claim whose value is a list has no hash.
     codes = [next((code for other, code in narrowed.apart if other == claim), narrowed.code) for claim in left]
     return [Loser(claim, rule, code) for claim, code in zip(left, codes, strict=True)]
+
+
+def _left(live: Sequence[Claim], kept: Sequence[Claim], rule: str) -> list[Claim]:
+    """What is left of `live` without the claims that were kept."""
+    left = []
+    found, most = 0, len(kept)
+    # Nearly every rule hands back the very claims it was given, in their order.
+    for claim in live:
+        if found < most and kept[found] is claim:
+            found += 1
+        else:
+            left.append(claim)
+    if found == most:
+        return left
+    left = list(live)
+    for claim in kept:
+        if claim not in left:
+            raise PluginError(f"survivorship rule {rule} kept a claim that it was not given: {claim.source}")
+        left.remove(claim)
+    return left
 
 
 def agreed(attribute: str, claims: Sequence[Claim], losers: Sequence[Loser] = _NOBODY) -> Fact:
@@ -160,10 +194,11 @@ def agreed(attribute: str, claims: Sequence[Claim], losers: Sequence[Loser] = _N
 def _concluded(
     chain: Chain, attribute: str, live: Sequence[Claim], losers: list[Loser], asked: str, margin: str, flips: list[str]
 ) -> Fact:
-    left = sorted(live, key=tie_key) if len(live) > 1 else list(live)
+    left = sorted(live, key=tie_key) if len(live) > 1 else live
     if agree(left):
         rule = losers[-1].rule if losers else asked or ("unanimous" if len(left) > 1 else "only_claim")
         return Fact(attribute, "known", left[0].value, left, ordered(losers), rule, margin, flips)
+    left = sorted(live, key=_likeliest)
     if chain.prefer:
         same, others = of_value(left, left[0])
         losers = [*losers, *(Loser(claim, "prefer", "not_preferred") for claim in others)]
@@ -174,6 +209,12 @@ def _concluded(
     first = list(sides.values())
     rest = [claim for claim in left if claim not in first]
     return Fact(attribute, "conflict", None, first + rest, ordered(losers), asked, "", flips)
+
+
+def _likeliest(claim: Claim) -> tuple[Any, ...]:
+    """The total order of claims that no rule could choose from: a change that somebody saw comes before a value of
+    which is only known by when it was there."""
+    return (claim.at_latest, *tie_key(claim))
 
 
 def of_value(claims: Sequence[Claim], believed: Claim) -> tuple[list[Claim], list[Claim]]:
@@ -192,4 +233,8 @@ def _as_set(kept: Sequence[Claim]) -> list[Any]:
 
 def ordered(losers: Sequence[Loser]) -> list[Loser]:
     """Losers in the total order of their claims."""
-    return sorted(losers, key=lambda loser: tie_key(loser.claim)) if len(losers) > 1 else list(losers)
+    return sorted(losers, key=_place) if len(losers) > 1 else list(losers)
+
+
+def _place(loser: Loser) -> tuple[int, str, str, str]:
+    return tie_key(loser.claim)

@@ -3,41 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from itertools import islice
+from operator import attrgetter
 from types import MappingProxyType
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 import orjson
 
-from groundfact.pipeline.deciding.documents import Documents, facts_in
+from groundfact.pipeline.deciding.changes import Change, differences
+from groundfact.pipeline.deciding.documents import Documents
 from groundfact.pipeline.deciding.plan import KindPlan
 from groundfact.pipeline.deciding.resolution import RecordClaims
+from groundfact.pipeline.identity.directly import link_directly
 from groundfact.pipeline.identity.linking import Audiences, NeedsReview, link_kind
 from groundfact.pipeline.ingest.collector import collector_paused
 from groundfact.store import facts as cache
 from groundfact.store import listing, passages, registry, runs
 from groundfact.store.engine import Store, Tx
+from groundfact.store.links import DirtyRecord
 from groundfact.store.passages import Texts
-from groundfact.store.reading import Said, View, VisibleRecord, each_said, said_of
+from groundfact.store.reading import Said, View, VisibleRecord, said_of
+from groundfact.store.versions import Incoming
 
-__all__ = ["Change", "Derived", "Judged", "claims_of", "derive", "derive_told", "drop_derived", "is_settled"]
+__all__ = ["Derived", "Fresh", "Judged", "claims_of", "derive", "derive_told", "drop_derived", "is_settled"]
 
 T = TypeVar("T")
 Judged = Mapping[str, Collection[tuple[int, str]]]
 """By kind, the records that somebody has just decided about."""
 _STAGE = "derived"
 _CHUNK = 2_000
-
-
-class Change(NamedTuple):
-    """A fact that everybody may see and that is no longer what it was."""
-
-    kind: str
-    entity: str
-    title: str
-    attribute: str
-    before: Any
-    after: Any
 
 
 class Derived(NamedTuple):
@@ -56,20 +51,33 @@ class Workspace(NamedTuple):
     name: str
 
 
+class Fresh(NamedTuple):
+    """A record that was told for the first time, in the transaction that it is worked in by."""
+
+    stream: registry.StreamRow
+    row: Incoming
+    public: bool
+    """Whether everybody in the workspace may see it."""
+    seq: int
+
+
 def derive(
     store: Store, workspace: Workspace, plans: Mapping[str, KindPlan], digest: str, now: Callable[[], int]
 ) -> Derived:
-    """Bring links, facts and passages up to the record versions; nothing to do writes nothing."""
+    """Bring links, facts and passages up to the record versions, and facts up to the time; nothing to do writes
+    nothing."""
     with store.reading() as tx:
         top = listing.last_version(tx, workspace.id)
-        if runs.mark(tx, workspace.id, _STAGE) == (top, digest):
+        done = runs.mark(tx, workspace.id, _STAGE) == (top, digest)
+        if done and not cache.any_due(tx, workspace.id, now()):
             return Derived([], [], 0, 0)
     with collector_paused(), store.writing() as tx:
         # Asked again under the write lock: another process may have done the work meanwhile.
         top = listing.last_version(tx, workspace.id)
         after, rules = runs.mark(tx, workspace.id, _STAGE)
         after = after if rules == digest else 0
-        derived = _Stage(tx, workspace, plans, now).run(after, everything=rules != digest)
+        stage = _Stage(tx, workspace, plans, now)
+        derived = stage.run(after, everything=rules != digest, due=cache.due_entities(tx, workspace.id, now()))
         runs.set_mark(tx, workspace.id, _STAGE, top, digest)
         return derived
 
@@ -82,18 +90,21 @@ def derive_told(
     now: Callable[[], int],
     before: int,
     judged: Judged | None = None,
+    fresh: Fresh | None = None,
 ) -> Derived:
     """Bring links, facts and passages up to what was told in this very transaction, after the version `before`, and to
-    what was decided in it about records.
+    what was decided in it about records. `fresh`: that record, and nothing else.
 
     What a sync under way has written meanwhile is left to its own end: an answer must not wait for that.
     """
     top = listing.last_version(tx, workspace.id)
     if top == before and not judged:
         return Derived([], [], 0, 0)
-    derived = _Stage(tx, workspace, plans, now).run(before, everything=False, judged=judged or {})
-    if runs.mark(tx, workspace.id, _STAGE) == (before, digest):
-        runs.set_mark(tx, workspace.id, _STAGE, top, digest)
+    stage = _Stage(tx, workspace, plans, now)
+    derived = None if fresh is None else stage.run_directly(fresh, top)
+    if derived is None:
+        derived = stage.run(before, everything=False, judged=judged or {})
+    runs.move_mark(tx, workspace.id, _STAGE, before, top, digest)
     return derived
 
 
@@ -116,18 +127,34 @@ class _Stage:
     def __init__(self, tx: Tx, workspace: Workspace, plans: Mapping[str, KindPlan], now: Callable[[], int]) -> None:
         self._tx, self._workspace, self._plans, self._now = tx, workspace, plans, now
         self._seq: int | None = None
-        self._streams = {row.id: row for row in registry.streams(tx, workspace.id)}
-        self._public = registry.public_label_sets(tx, workspace.id)
-        self._audiences = Audiences(frozenset(self._public), registry.alike(tx, workspace.id))
         self._changes: list[Change] = []
+
+    @cached_property
+    def _streams(self) -> Mapping[int, registry.StreamRow]:
+        return {row.id: row for row in registry.streams(self._tx, self._workspace.id)}
+
+    @cached_property
+    def _public(self) -> list[int]:
+        return registry.public_label_sets(self._tx, self._workspace.id)
+
+    @cached_property
+    def _audiences(self) -> Audiences:
+        return Audiences(frozenset(self._public), registry.alike(self._tx, self._workspace.id))
 
     def _commit(self) -> int:
         if self._seq is None:
             self._seq = registry.next_seq(self._tx, self._workspace.id, self._now())
         return self._seq
 
-    def run(self, after: int, *, everything: bool, judged: Judged = MappingProxyType({})) -> Derived:
-        """Link, decide and index what is above a version."""
+    def run(
+        self,
+        after: int,
+        *,
+        everything: bool,
+        judged: Judged = MappingProxyType({}),
+        due: Mapping[str, str] = MappingProxyType({}),
+    ) -> Derived:
+        """Link, decide and index what is above a version, and decide again the entities (id to kind) that are due."""
         reviews: list[NeedsReview] = []
         touched: dict[str, set[str]] = {name: set() for name in self._plans}
         links = 0
@@ -145,12 +172,14 @@ class _Stage:
                 after,
                 self._commit,
                 judged.get(name, ()),
+                everything,
             )
             touched[name] |= linked.entities
             links += linked.opened
             reviews += linked.reviews
         if not everything:
-            for entity, kind in cache.entities_of_versions(self._tx, self._workspace.id, after).items():
+            changed = cache.entities_of_versions(self._tx, self._workspace.id, after)
+            for entity, kind in (*changed.items(), *due.items()):
                 touched.setdefault(kind, set()).add(entity)
         count = 0
         for name, plan in self._plans.items():
@@ -160,11 +189,30 @@ class _Stage:
         self._index(after)
         return Derived(self._changes, reviews, links, count)
 
+    def run_directly(self, fresh: Fresh, version: int) -> Derived | None:
+        """The same for one record; None where it takes more than that."""
+        stream, row, public, seq = fresh
+        plan = self._plans.get(stream.kind)
+        if plan is None:
+            return None
+        said = DirtyRecord(stream.id, row.rec, row.labels, row.attributes, None, row.about)
+        entity = link_directly(self._tx, self._workspace, plan.identity, stream, said, lambda: self._audiences, seq)
+        if entity is None:
+            return None
+        count = 0 if plan.kind.episode else self._cache_facts(plan, {entity})
+        if row.text is not None:
+            texts = Texts(self._workspace.id, {stream.id: stream}, (row.labels,) if public else (), self._when())
+            passages.index_fresh(self._tx, texts, version, stream.id, row)
+        return Derived(self._changes, [], 1, count)
+
     def _index(self, after: int) -> None:
         if not after:
             passages.drop_passages(self._tx, self._workspace.id)
-        when = {name: plan.kind.when for name, plan in self._plans.items() if plan.kind.when}
-        passages.index_passages(self._tx, Texts(self._workspace.id, self._streams, self._public, when), after)
+        texts = Texts(self._workspace.id, self._streams, self._public, self._when())
+        passages.index_passages(self._tx, texts, after)
+
+    def _when(self) -> dict[str, str]:
+        return {name: plan.kind.when for name, plan in self._plans.items() if plan.kind.when}
 
     def _view(self) -> View:
         labels = orjson.dumps(self._public).decode()
@@ -173,34 +221,40 @@ class _Stage:
     def _cache_facts(self, plan: KindPlan, entities: Collection[str] | None) -> int:
         view = self._view()
         makes = Documents(plan, self._streams)
-        count = 0
         if entities is None:
+            wanted: Sequence[str] = self._linked.get(plan.name, ())
             # With other rules an entity may have gone into another: nobody would ask for its document again.
-            left = cache.cached(self._tx, self._workspace.id, plan.name)
-            for part in _batches(each_said(self._tx, view, plan.name)):
-                count += self._write(plan, makes, part, set())
-                left -= {group[0][0] for group in part}
-            self._write(plan, makes, [], left)
-            return count
-        for wanted in _batches(iter(sorted(entities))):
-            found = said_of(self._tx, view, wanted)
-            count += self._write(plan, makes, found, set(wanted) - {group[0][0] for group in found})
+            gone = cache.cached(self._tx, self._workspace.id, plan.name).difference(wanted)
+            self._write(plan, makes, [], gone)
+        else:
+            wanted = sorted(entities)
+        count, told = 0, len(self._changes)
+        for part in _batches(iter(wanted)):
+            found = said_of(self._tx, view, part)
+            count += self._write(plan, makes, found, set(part) - {group[0][0] for group in found})
+        # In whatever order they are read, they are told in one.
+        self._changes[told:] = sorted(self._changes[told:], key=attrgetter("entity"))
         return count
+
+    @cached_property
+    def _linked(self) -> Mapping[str, Sequence[str]]:
+        return cache.entities_by_link(self._tx, self._workspace.id)
 
     def _write(self, plan: KindPlan, makes: Documents, groups: Sequence[Sequence[Said]], empty: set[str]) -> int:
         ids = [group[0][0] for group in groups]
         before = cache.documents(self._tx, [*ids, *empty])
         now = self._now()
-        rows: list[tuple[str, str, int, int]] = []
+        rows: list[tuple[str, str, int, int, int | None]] = []
         for entity, group in zip(ids, groups, strict=True):
             made = makes.make(group, now)
-            if before.get(entity) != made.text:
+            was = before.get(entity)
+            if was is None or was != (made.text, made.due):
                 rows.append((entity, *made))
-                if entity in before:
-                    self._changes += _differences(plan, entity, before[entity], made.text)
+            if was is not None and was.text != made.text:
+                self._changes += differences(plan, entity, was.text, made.text)
         for entity in sorted(empty & before.keys()):
             # It vanished or went into another: whoever listens must not go on believing it.
-            self._changes += _differences(plan, entity, before[entity], "{}")
+            self._changes += differences(plan, entity, before[entity].text, "{}")
         cache.write_documents(self._tx, self._workspace.id, plan.name, rows)
         cache.forget_documents(self._tx, sorted(empty & before.keys()))
         return len(ids)
@@ -232,21 +286,3 @@ def claims_of(
             )
         )
     return found
-
-
-def _differences(plan: KindPlan, entity: str, before: str, after: str) -> list[Change]:
-    old, new = facts_in(before), facts_in(after)
-    called = new.get(plan.kind.title) or old.get(plan.kind.title) or {"s": "unknown", "v": None}
-    title = called["v"][0] if called["s"] == "conflict" else called["v"] or entity
-    changes = []
-    for name in plan.kind.attributes:
-        was, now = _shown(old.get(name)), _shown(new.get(name))
-        if was != now:
-            changes.append(Change(plan.name, entity, str(title), name, was, now))
-    return changes
-
-
-def _shown(entry: dict[str, Any] | None) -> Any:
-    if entry is None:
-        return None
-    return {"conflict": entry["v"]} if entry["s"] == "conflict" else entry["v"]

@@ -10,16 +10,28 @@ nobody disputes and that are cited alike share what is said about them.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import orjson
 
 from groundfact.model import Fact, Question
+from groundfact.model.times import MAX_MS
 from groundfact.pipeline.deciding.chains import Chain
-from groundfact.pipeline.deciding.claims import MARKS, NEVER, RecordClaims, unexpired
-from groundfact.pipeline.deciding.decide import decide, judged
+from groundfact.pipeline.deciding.claims import MARKS, NEVER, RecordClaims, Voice, claims_about, unexpired, voices_of
+from groundfact.pipeline.deciding.decide import decide, judged, undisturbed
 from groundfact.pipeline.deciding.groups import Asked, grouped
 from groundfact.pipeline.deciding.plan import KindPlan
+from groundfact.pipeline.deciding.turning import expiries, may_turn, turns_of
+from groundfact.pipeline.deciding.undisputed import (
+    Shared,
+    by_speakers,
+    cited_by_all,
+    compared,
+    copied_entry,
+    shared_of,
+)
+from groundfact.pipeline.deciding.validity import dated
 from groundfact.store.reading import Said
 from groundfact.store.registry import StreamRow
 
@@ -27,6 +39,8 @@ __all__ = ["Documents", "Made", "document", "facts_in"]
 
 _new_tuple = tuple.__new__
 _NONE: frozenset[str] = frozenset()
+_MOST_SHAPES = 1024
+"""Sets of attribute names of which it is remembered in which order they are asked; sources have few of them."""
 
 
 class Made(NamedTuple):
@@ -35,6 +49,8 @@ class Made(NamedTuple):
     text: str
     facts: int
     conflicts: int
+    due: int | None = None
+    """When time alone may change it."""
 
 
 _NO_FACTS = Made("{}", 0, 0)
@@ -69,14 +85,13 @@ def _entry(fact: Fact) -> dict[str, Any]:
     return entry
 
 
-class _Compared(NamedTuple):
-    """What several records say, laid on top of each other."""
+class _Told(NamedTuple):
+    """What the records of an entity say."""
 
-    values: Mapping[str, Any]
-    """Of each attribute, the value of the first record that speaks of it."""
-    differing: frozenset[str]
-    together: bool
-    """Whether every record speaks of every attribute."""
+    records: Sequence[RecordClaims]
+    voices: Sequence[Voice]
+    told: bool
+    """Whether a person or a copilot told one of them."""
 
 
 class Documents:
@@ -85,9 +100,6 @@ class Documents:
     def __init__(self, plan: KindPlan, streams: Mapping[int, StreamRow]) -> None:
         self._kind = plan.name
         self._attributes, self._chains = plan.kind.attributes, plan.chains
-        self._steps: list[tuple[str, str, Chain]] = [
-            (name, self._attributes[name].type, chain) for name, chain in plan.chains.items()
-        ]
         self._needing = any(chain.needs for chain in plan.chains.values())
         self._asked = frozenset(name for name, chain in plan.chains.items() if not (chain.plain or chain.group))
         self._groups = list({chain.group.name: chain.group for chain in plan.chains.values() if chain.group}.values())
@@ -96,13 +108,52 @@ class Documents:
         for chain in plan.chains.values():
             for source, origins in chain.mirrors.items():
                 self._origins[source] = self._origins.get(source, frozenset()) | origins
+        self._place = {name: place for place, name in enumerate(self._attributes)}
+        self._in_order = lru_cache(maxsize=_MOST_SHAPES)(self._sorted)
+        self._steps = lru_cache(maxsize=_MOST_SHAPES)(self._asked_of)
+        self._turning = frozenset(name for name, chain in plan.chains.items() if may_turn(chain))
+        self._whole = not (self._asked or self._groups or self._origins)
+        self._questions: dict[str, Question] = {}
+        self._now = -1
         ranked = sorted(streams.values(), key=lambda s: (s.source, s.name))
         self._names = {row.id: (rank, row.source, row.name) for rank, row in enumerate(ranked)}
 
-    def make(self, rows: Iterable[Said], now: int) -> Made:
+    def make(self, rows: Sequence[Said], now: int) -> Made:
         """The document of the entity that these records make up."""
-        records = unexpired(self._records(rows), now)
-        return self._made(records, now) if records else _NO_FACTS
+        if self._whole and _written_alike(rows):
+            attributes = orjson.loads(rows[0][3])
+            if MARKS not in attributes:
+                return self._alike(rows, attributes)
+        records = self._records(rows)
+        told = any([MARKS in record.attributes for record in records])
+        if told:
+            records = unexpired(records, now)
+        return self._made(records, now, told=told) if records else _NO_FACTS
+
+    def _alike(self, rows: Sequence[Said], attributes: dict[str, Any]) -> Made:
+        """The document of records that are written the same, or of a single one: most entities."""
+        at, (_, source, name), rec = self._standing(rows[0])
+        if len(rows) > 1:
+            at, (_, source, name), rec = min([self._standing(row) for row in rows])
+        names = tuple(attributes)
+        known = self._in_order(names)
+        values = attributes if known == names else {name: attributes[name] for name in known}
+        rule = "unanimous" if len(rows) > 1 else "only_claim"
+        return _packed([(rule, (source, name, rec), None if at == NEVER else -at, len(rows), values)], {})
+
+    def _standing(self, row: Said) -> tuple[int, tuple[int, str, str], str]:
+        """Where the claims of a record stand: the latest first, then by source and stream, then by id."""
+        return NEVER if row[5] is None else -row[5], self._names[row[1]], row[2]
+
+    def _sorted(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        """Those of the names that are attributes, in the vocabulary's order."""
+        place = self._place
+        return tuple(sorted((name for name in names if name in place), key=place.__getitem__))
+
+    def _asked_of(self, names: frozenset[str]) -> Sequence[tuple[str, Chain, bool]]:
+        """The chains of the names, each after those that it needs; and whether its rules alone are asked."""
+        chains = [(name, chain) for name, chain in self._chains.items() if name in names]
+        return [(name, chain, chain.bare and not chain.needs) for name, chain in chains]
 
     def _records(self, rows: Iterable[Said]) -> Sequence[RecordClaims]:
         """The records in the order of their claims where no attribute has a time of its own."""
@@ -116,162 +167,123 @@ class Documents:
         said.sort()
         return [record for _, _, _, record in said]
 
-    def _made(self, records: Sequence[RecordClaims], now: int) -> Made:
-        values, differing, together = _compared([record.attributes for record in records])
-        ordered = all(record.changed is None for record in records)
+    def _made(self, records: Sequence[RecordClaims], now: int, *, told: bool) -> Made:
+        values, differing, together = compared([record.attributes for record in records])
         copied = self._mirrored if self._origins and self._copying(records) else _NONE
-        slow = self._slow(records, differing, copied, together) if self._asked or self._groups else differing
-        undisputed = [name for name in self._attributes if name in values and name not in slow]
-        if together and ordered and not copied:
-            alike = [(*_cited(records), {name: values[name] for name in undisputed})] if undisputed else []
-            decided: dict[str, Any] = {}
-        else:
+        slow = differing
+        if self._asked or self._groups:
+            slow = self._slow(differing, copied, whole=together and not told)
+        undisputed = [name for name in self._in_order(tuple(values)) if name not in slow]
+        decided: dict[str, Any] = {}
+        if copied or not all([record.changed is None for record in records]):
             alike, decided = self._undisputed(records, undisputed, copied)
+        elif together:
+            alike = {cited_by_all(records): {name: values[name] for name in undisputed}} if undisputed else {}
+        else:
+            alike = by_speakers(undisputed, values, records)
         if slow:
-            self._decide(records, slow, alike, decided, now)
-        conflicts = sum(1 for name in slow if name in decided and decided[name]["s"] == "conflict")
-        text = orjson.dumps({"agreed": alike, "decided": decided}).decode()
-        return Made(text, sum(len(each[-1]) for each in alike) + len(decided), conflicts)
+            settled = (
+                {name: value for facts in alike.values() for name, value in facts.items()} if self._needing else {}
+            )
+            settled |= {name: entry["v"] for name, entry in decided.items()}
+            decided |= self._decided(_Told(records, voices_of(records), told), slow, settled, now)
+        due = self._due(records, slow & self._turning, now) if told or self._turning else None
+        return _packed([(*shared, facts) for shared, facts in alike.items()], decided, due)
+
+    def _due(self, records: Sequence[RecordClaims], turning: Iterable[str], now: int) -> int | None:
+        """The first instant at which time alone may change what is decided: where nobody disagrees, it does not."""
+        turns = [turn.at for turn in expiries(records)]
+        for name in turning:
+            chain, question = self._chains[name], self._question(name, now)
+            claims = claims_about(name, question.type, records)
+            if claims and chain.span is not None:
+                beside = {(r.source, r.stream, r.record): r.attributes for r in records}
+                claims = dated(claims, beside, chain.span)
+            turns += [turn.at for turn in turns_of(chain, claims, question)]
+        return min((at for at in turns if now < at <= MAX_MS), default=None)
 
     def _undisputed(
         self, records: Sequence[RecordClaims], names: Sequence[str], copied: frozenset[str]
-    ) -> tuple[list[tuple[Any, ...]], dict[str, Any]]:
-        """What nobody disputes, of records that do not all speak of the same; and the entries that name a copy."""
-        alike: dict[tuple[Any, ...], dict[str, Any]] = {}
+    ) -> tuple[dict[Shared, dict[str, Any]], dict[str, Any]]:
+        """What nobody disputes, of records of which some have times of single attributes, or copy each other; and the
+        entries that name a copy."""
+        alike: dict[Shared, dict[str, Any]] = {}
         entries: dict[str, Any] = {}
         for name in names:
             speakers = [record for record in records if name in record.attributes]
             if name in copied:
-                entries[name] = _copied(name, speakers, self._chains[name].mirrors)
+                entries[name] = copied_entry(name, speakers, self._chains[name].mirrors)
             else:
-                cited = _first(name, speakers)
-                rule = "unanimous" if len(speakers) > 1 else "only_claim"
-                key = rule, (cited.source, cited.stream, cited.record), _changed_at(name, cited), len(speakers)
-                alike.setdefault(key, {})[name] = cited.attributes[name]
-        return [(*key, values) for key, values in alike.items()], entries
+                shared, value = shared_of(name, speakers)
+                alike.setdefault(shared, {})[name] = value
+        return alike, entries
 
-    def _decide(
-        self,
-        records: Sequence[RecordClaims],
-        slow: frozenset[str],
-        alike: Sequence[tuple[Any, ...]],
-        decided: dict[str, Any],
-        now: int,
-    ) -> None:
-        """Put the entries of what has to be decided with the others."""
-        settled = {name: value for *_, values in alike for name, value in values.items()} if self._needing else {}
-        settled |= {name: entry["v"] for name, entry in decided.items()}
-        for name, type_name, chain in self._steps:
-            if name in slow:
-                entries = self._decided(name, type_name, chain, records, settled, now)
-                decided |= entries
+    def _decided(self, said: _Told, slow: frozenset[str], settled: dict[str, Any], now: int) -> dict[str, Any]:
+        """The entries of what has to be decided; `settled` is what is known besides, and is added to."""
+        decided: dict[str, Any] = {}
+        in_order = all([changes is None for _, _, changes in said.voices])
+        for name, chain, alone in self._steps(slow):
+            if alone and not said.told:
+                fact = undisturbed(self._question(name, now), chain, said.voices, in_order=in_order)
+                entries = {name: _entry(fact)}
+            else:
+                entries = self._entries(name, chain, said.records, settled, now)
+            decided |= entries
+            if self._needing:
                 settled |= {known: entry["v"] for known, entry in entries.items() if entry["s"] == "known"}
+        return decided
 
     def _copying(self, records: Sequence[RecordClaims]) -> bool:
         """Whether one of the records may be a copy of what another one's source says."""
         speaking = {record.source for record in records}
         return any(not speaking.isdisjoint(self._origins.get(source, ())) for source in speaking)
 
-    def _slow(
-        self, records: Sequence[RecordClaims], differing: frozenset[str], copied: frozenset[str], together: bool
-    ) -> frozenset[str]:
+    def _slow(self, differing: frozenset[str], copied: frozenset[str], *, whole: bool) -> frozenset[str]:
         """The attributes that have to be decided: somebody differs, a rule asks anyway, or a group is not whole."""
         slow = differing | self._asked
-        told = any(MARKS in record.attributes for record in records)
         for group in self._groups:
             asked = any(not self._chains[name]._replace(group=None).plain for name in group.parts)
-            if asked or told or not together or not (slow | copied).isdisjoint(group.parts):
+            if asked or not whole or not (slow | copied).isdisjoint(group.parts):
                 slow |= frozenset(group.parts)
         return slow
 
-    def _decided(
-        self,
-        name: str,
-        type_name: str,
-        chain: Chain,
-        records: Sequence[RecordClaims],
-        settled: Mapping[str, Any],
-        now: int,
+    def _entries(
+        self, name: str, chain: Chain, records: Sequence[RecordClaims], settled: Mapping[str, Any], now: int
     ) -> dict[str, Any]:
         """The entry of an attribute, or of all parts of a group where it is the first of them."""
         known = {name: settled[name] for name in chain.needs if name in settled}
         if chain.group is not None:
             if name != chain.group.parts[0]:
                 return {}
-            return document(
-                grouped(chain.group, self._chains, records, Asked(self._kind, self._attributes, now, known))
-            )
-        question = Question(self._kind, name, type_name, now, known)
+            asked = Asked(self._kind, self._attributes, now, known, explained=False)
+            return document(grouped(chain.group, self._chains, records, asked))
+        question = self._question(name, now)._replace(known=known)
         claims, dropped = judged(question, chain, records, self._attributes)
         return {name: _entry(decide(claims, chain, question, dropped))} if claims or dropped else {}
 
-
-def _compared(said: Sequence[Mapping[str, Any]]) -> _Compared:
-    first = said[0]
-    if len(said) == 1:
-        return _Compared(first, frozenset(), True)
-    values: dict[str, Any] = {}
-    for own in reversed(said):
-        values.update(own)
-    differing: set[str] = set()
-    together = len(first) == len(values)
-    for own in said[1:]:
-        together = together and len(own) == len(values)
-        if not own.items() <= values.items():
-            differing.update(name for name, value in own.items() if values[name] != value)
-    return _Compared(values, frozenset(differing), together)
+    def _question(self, name: str, now: int) -> Question:
+        """What is asked about an attribute where nothing needs to be known: the same of every entity."""
+        if now != self._now:
+            self._questions.clear()
+            self._now = now
+        question = self._questions.get(name)
+        if question is None:
+            question = Question(self._kind, name, self._attributes[name].type, now, explained=False)
+            self._questions[name] = question
+        return question
 
 
-def _cited(records: Sequence[RecordClaims]) -> tuple[str, tuple[str, str, str], int | None, int]:
-    """The rule, who is cited, since when and how many agree, where all records speak and none has field times."""
-    first = records[0]
-    rule = "unanimous" if len(records) > 1 else "only_claim"
-    return rule, (first.source, first.stream, first.record), first.asserted_at, len(records)
+def _written_alike(rows: Sequence[Said]) -> bool:
+    """Whether all records are written the same, and none has times of single attributes."""
+    said = rows[0][3]
+    for row in rows:  # noqa: SIM110 - a generator costs twice as much, and this is asked for every entity
+        if row[3] != said or row[4] is not None:
+            return False
+    return True
 
 
-def _first(name: str, speakers: Sequence[RecordClaims]) -> RecordClaims:
-    """Of the records that say the same of an attribute, the first in the order of claims."""
-    if len(speakers) == 1:
-        return speakers[0]
-    best = (NEVER + 1, "", "", "")
-    cited = speakers[0]
-    for record in speakers:
-        place = _place(name, record)
-        if place < best:
-            best, cited = place, record
-    return cited
-
-
-def _agreed(name: str, speakers: Sequence[RecordClaims]) -> dict[str, Any]:
-    """The entry of an attribute of which all speakers say the same."""
-    cited = _first(name, speakers)
-    return {
-        "s": "known",
-        "v": cited.attributes[name],
-        "rule": "unanimous" if len(speakers) > 1 else "only_claim",
-        "by": [cited.source, cited.stream, cited.record],
-        "at": _changed_at(name, cited),
-        "agree": len(speakers),
-    }
-
-
-def _copied(name: str, speakers: Sequence[RecordClaims], mirrors: Mapping[str, frozenset[str]]) -> dict[str, Any]:
-    """The same where some of them may only copy another one: those have no vote."""
-    speaking = {record.source for record in speakers}
-    copying = {source for source in speaking if source in mirrors and not speaking.isdisjoint(mirrors[source])}
-    entry = _agreed(name, [record for record in speakers if record.source not in copying])
-    if copying:
-        copies = sorted((_place(name, record), record) for record in speakers if record.source in copying)
-        entry["against"] = [[r.source, r.record, r.attributes[name], "mirror"] for _, r in copies]
-    return entry
-
-
-def _place(name: str, record: RecordClaims) -> tuple[int, str, str, str]:
-    """Where a record's claim stands in the total order of claims."""
-    at = _changed_at(name, record)
-    return (NEVER if at is None else -at, record.source, record.stream, record.record)
-
-
-def _changed_at(name: str, record: RecordClaims) -> int | None:
-    changes = record.changed
-    return abs(changes[name]) if changes is not None and name in changes else record.asserted_at
+def _packed(alike: Sequence[tuple[Any, ...]], decided: Mapping[str, Any], due: int | None = None) -> Made:
+    alike = [group for group in alike if group[-1]]
+    conflicts = sum([entry["s"] == "conflict" for entry in decided.values()])
+    text = orjson.dumps({"agreed": alike, "decided": decided}).decode()
+    return Made(text, sum([len(group[-1]) for group in alike]) + len(decided), conflicts, due)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 from groundfact.model import Claim, Fact, Question, Target
 from groundfact.model.times import MAX_MS, iso
@@ -13,8 +13,9 @@ from groundfact.pipeline.deciding.chains import Chain
 from groundfact.pipeline.deciding.claims import MARKS, NEVER, RecordClaims, claims_about
 from groundfact.pipeline.deciding.plan import KindPlan
 from groundfact.pipeline.deciding.resolution import resolve
+from groundfact.pipeline.deciding.turning import Turn, expiries, turns_of
 from groundfact.pipeline.deciding.validity import dated
-from groundfact.protocols import Needs, Turns
+from groundfact.protocols import Needs
 from groundfact.vocabulary import Attribute, BadValue, compare_key, convert
 
 __all__ = ["flips_of"]
@@ -31,11 +32,6 @@ _INVENTED: Mapping[str, Any] = {
     "list": ["something else"],
 }
 """A value of a type that nobody states, to try what one more statement would do."""
-
-
-class _Turn(NamedTuple):
-    at: int
-    because: str
 
 
 def flips_of(
@@ -131,26 +127,11 @@ def _by_itself(asked: _Asked, now: int) -> Iterator[dict[str, Any]]:
         before = after
 
 
-def _turns(asked: _Asked, now: int) -> Iterator[_Turn]:
+def _turns(asked: _Asked, now: int) -> Iterator[Turn]:
     """Every instant at which the answer may change, with what happens then."""
-    for record in asked.records:
-        marks = record.attributes.get(MARKS, {})
-        if marks.get("expires", NEVER) < NEVER:
-            yield _Turn(marks["expires"], f"what {marks.get('by', record.source)} told expires")
+    yield from expiries(asked.records)
     for name, chain, claims in asked.claims():
-        for claim in claims:
-            yield from _validity(claim)
-        question = Question(asked.plan.name, name, asked.type_of(name), now)
-        for _, rule in chain.rules:
-            if isinstance(rule, Turns):
-                yield from (_Turn(at, because) for at, because in rule.turns(claims, question))
-
-
-def _validity(claim: Claim) -> Iterator[_Turn]:
-    if claim.valid_to is not None:
-        yield _Turn(claim.valid_to, f"what {claim.source} says ends")
-    if claim.valid_from is not None:
-        yield _Turn(claim.valid_from, f"what {claim.source} says begins")
+        yield from turns_of(chain, claims, Question(asked.plan.name, name, asked.type_of(name), now))
 
 
 def _if_said(asked: _Asked, now: int) -> Iterator[dict[str, Any]]:

@@ -28,6 +28,7 @@ class Asked(NamedTuple):
     attributes: Mapping[str, Attribute]
     now: int
     known: Mapping[str, Any]
+    explained: bool = True
 
 
 class _Part(NamedTuple):
@@ -43,7 +44,7 @@ def grouped(group: Group, chains: Chains, records: Sequence[RecordClaims], asked
     for name in group.parts:
         if name not in asked.attributes:
             continue
-        question = Question(asked.kind, name, asked.attributes[name].type, asked.now, asked.known)
+        question = Question(asked.kind, name, asked.attributes[name].type, asked.now, asked.known, asked.explained)
         claims, dropped = judged(question, chains[name], records, asked.attributes)
         if any(claim.correction or claim.pinned for claim in claims):
             # What somebody set right or pinned stands by itself, and takes nothing along.

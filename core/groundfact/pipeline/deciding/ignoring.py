@@ -45,5 +45,7 @@ def sets_aside(ignore: Ignore, claim: Claim, type_name: str) -> bool:
     """Whether a claim is one of those: as long as its source says that very value, and never a steward's own word."""
     if claim.correction or claim.pinned or not is_of(ignore["of"], claim.source, claim.stream, claim.record):
         return False
-    said = claim.value.id if isinstance(claim.value, Target) else claim.key
-    return bool(said == compare_key(type_name, ignore["value"]))
+    wanted = compare_key(type_name, ignore["value"])
+    if isinstance(claim.value, Target):
+        return wanted == claim.value.id or ignore.get("said") == claim.value.said
+    return bool(claim.key == wanted)

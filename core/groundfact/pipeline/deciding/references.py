@@ -12,10 +12,11 @@ from itertools import islice
 from typing import NamedTuple
 
 from groundfact.model import Fact, Loser, Target
+from groundfact.pipeline.deciding.chains import Chains
 from groundfact.pipeline.deciding.claims import RecordClaims, claims_about
 from groundfact.pipeline.deciding.decide import ordered
 from groundfact.pipeline.deciding.derive import claims_of
-from groundfact.pipeline.deciding.naming import title_of
+from groundfact.pipeline.deciding.naming import chains_for, title_of
 from groundfact.pipeline.deciding.plan import KindPlan
 from groundfact.pipeline.deciding.resolution import resolve
 from groundfact.pipeline.identity.reference_keys import Referring
@@ -63,6 +64,7 @@ class References:
         self._look, self._shown, self._records_of = look, shown, records_of
         self._of = {name: plan.identity.referring for name, plan in look.plans.items()}
         self._known: dict[Named, Target] = {}
+        self._naming: dict[str, Chains] = {}
         self._streams = {(row.source, row.name): row.id for row in look.view.streams.values()}
 
     def ahead(self, groups: Iterable[list[VisibleRecord]]) -> Iterator[list[VisibleRecord]]:
@@ -94,7 +96,8 @@ class References:
         for named in wanted:
             entity = meant.get(named, "")
             known = entity in names
-            self._known[named] = Target(names[entity], entity, named[0]) if known else Target.nobody(named[0])
+            kind, _, said = named
+            self._known[named] = Target(names[entity], entity, kind, said) if known else Target.nobody(kind, said)
 
     def _entities(self, kind: str, group: Sequence[Named]) -> dict[Named, str]:
         look, records, keys, ids = self._look, {}, {}, {}
@@ -133,14 +136,11 @@ class References:
     def _name(self, group: list[VisibleRecord]) -> str:
         look = self._look
         plan = look.plans[group[0].kind]
-        title, shown = plan.kind.title, self._shown(plan)
-        if title not in shown:
-            return title_of(plan, {}, group)
-        chain = plan.chains[title]
-        alone = not (chain.needs or chain.group)
-        chains, seen = ({title: chain}, {title: shown[title]}) if alone else (plan.chains, shown)
+        if plan.name not in self._naming:
+            self._naming[plan.name] = chains_for(plan, [plan.kind.title])
         claims = claims_of(group, look.view.streams, look.verified)
-        return title_of(plan, resolve(plan.name, seen, chains, claims, look.now), group)
+        shown, chains = self._shown(plan), self._naming[plan.name]
+        return title_of(plan, resolve(plan.name, shown, chains, claims, look.now, explained=False), group)
 
     def read(self, kind: str, claims: Sequence[RecordClaims]) -> Sequence[RecordClaims]:
         """The claims with what their references mean in place of what they say."""

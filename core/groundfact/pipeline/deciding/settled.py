@@ -65,14 +65,23 @@ def _is_news(claim: Claim, word: Claim, over: Mapping[str, str]) -> bool:
         return False
     said = over.get(f"{claim.source}/{claim.stream}/{claim.record}")
     if said is not None:
-        return said != fingerprint(claim.key)
+        return set(said.split()).isdisjoint(fingerprint(claim.key).split())
     # Nobody had seen it: it is new, or not everybody may see it.
     given = word.verified_at or word.observed_at
     return (claim.observed_at if claim.changed_at is None else claim.changed_at) > given
 
 
 def fingerprint(key: object) -> str:
-    """A short name of a value as it is compared, to tell whether it is another one later."""
-    # To the keys, 7 and 7.0 are equal; and what refers to one entity is, whatever that is called.
-    key = key.id if isinstance(key, Target) else float(key) if isinstance(key, int) else key
+    """A short name of a value as it is compared, to tell whether it is another one later.
+
+    Two for the other end of a relation, which stays the same while either does: a source may call it otherwise, and
+    what it names may turn out to be one with something else.
+    """
+    if isinstance(key, Target):
+        return f"{_fingerprint(key.id)} {_fingerprint(key.said)}"
+    # To the keys, 7 and 7.0 are equal.
+    return _fingerprint(float(key) if isinstance(key, int) else key)
+
+
+def _fingerprint(key: object) -> str:
     return blake2b(repr(key).encode("utf-8", "replace"), digest_size=8).hexdigest()

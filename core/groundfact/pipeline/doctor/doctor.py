@@ -10,6 +10,7 @@ from groundfact.pipeline.advice.walk import Progress
 from groundfact.pipeline.doctor.finding import Finding, ordered
 from groundfact.pipeline.doctor.lasting import kept, too_slow, without_expiry
 from groundfact.pipeline.doctor.people import askers, secrets, teammates, tokens, unseen
+from groundfact.pipeline.doctor.shared import overshared
 from groundfact.pipeline.doctor.speakers import Speakers, speakers
 from groundfact.pipeline.doctor.stored import copies, facts, late
 from groundfact.pipeline.doctor.truth import sources_of_truth, texts_on_nothing, unsaid
@@ -49,6 +50,7 @@ def _written(config: Config, world: World, said: Speakers) -> Iterator[Finding]:
 
 
 def _stored(config: Config, reader: Reader, said: Speakers, progress: Progress) -> Iterator[Finding]:
+    yield from overshared(config, reader)
     yield from facts(config, reader, said)
     yield from copies(config, reader, progress)
     yield from late(config, reader)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from itertools import islice
+from itertools import chain, islice
 from typing import NamedTuple
 
 import orjson
@@ -32,6 +32,8 @@ __all__ = ["Audiences", "IdentityRules", "Linked", "NeedsReview", "attached_to",
 
 RecordId = tuple[int, str]
 _CHUNK = 5_000
+_PORTION = 100_000
+"""Records that are placed together at the most: what a larger load takes of memory does not grow with it."""
 
 
 class Audiences(NamedTuple):
@@ -61,6 +63,20 @@ class Linked(NamedTuple):
     opened: int
 
 
+class _Linking(NamedTuple):
+    """What linking the records of a kind needs."""
+
+    tx: Tx
+    workspace: int
+    workspace_name: str
+    rules: IdentityRules
+    streams: Mapping[int, StreamRow]
+    audiences: Audiences
+    commit: Callable[[], int]
+    rank: Mapping[int, int]
+    """The place of each stream in the order of sources and names."""
+
+
 def link_kind(
     tx: Tx,
     workspace: int,
@@ -71,17 +87,29 @@ def link_kind(
     after: int,
     commit: Callable[[], int],
     judged: Collection[RecordId] = (),
+    anew: bool = False,
 ) -> Linked:
     """Link the records of a kind whose versions are above the watermark, and those that somebody has judged;
-    `commit` gives the number to write with."""
-    change = _changed(tx, workspace, rules, streams, after, judged)
-    moved, current, touched = change
-    if not moved and not current:
-        return Linked(touched, [], 0)
+    `commit` gives the number to write with, `anew` looks again at what is linked as its keys say: the rules changed."""
+    rank = {s.id: n for n, s in enumerate(sorted(streams.values(), key=lambda s: (s.source, s.name)))}
+    stage = _Linking(tx, workspace, workspace_name, rules, streams, audiences, commit, rank)
+    touched: set[str] = set()
+    reviews: list[NeedsReview] = []
+    opened = 0
+    for change in _portions(stage, after, judged, anew):
+        touched |= change.touched
+        if change.moved or change.current:
+            opened += _linked(stage, change, touched, reviews)
+    return Linked(touched, reviews, opened)
+
+
+def _linked(stage: _Linking, change: Change, touched: set[str], reviews: list[NeedsReview]) -> int:
+    """Link a portion: how many links were opened. Adds the entities that it touched, and what needs a look."""
+    tx, workspace, workspace_name, rules, streams, audiences, commit, rank = stage
+    moved, current, _ = change
     reach = Reach(tx, workspace, rules, change, audiences.public)
     members, likes = reach.members, reach.likes
-    rank = {s.id: n for n, s in enumerate(sorted(streams.values(), key=lambda s: (s.source, s.name)))}
-    anchors, reviews = _clustered(reach, rules, rank, audiences)
+    anchors, unsure = _clustered(reach, rules, rank, audiences)
     named: dict[RecordId, str] = {}
     for anchor in set(anchors.values()):
         stream = streams[anchor[0]]
@@ -90,14 +118,14 @@ def link_kind(
     opened = _write(tx, workspace, rules.name, members, current, placed, commit)
     if opened:
         seq = commit()
-        store.name_entities(tx, workspace, rules.name, seq, [(e, *a) for a, e in sorted(named.items())])
-    touched.update(placed.values())
+        store.name_entities(tx, workspace, rules.name, seq, [(e, *a) for a, e in named.items()])
+    touched.update(named.values())
     touched.update(row.entity for row in current.values())
-    found = [(review.record, [named[a] for a in review.anchors]) for review in reviews if review.record in moved]
+    found = [(review.record, [named[a] for a in review.anchors]) for review in unsure if review.record in moved]
     if likes is not None:
         found += propose(tx, (workspace, rules.name), likes, placed, rank, commit)
-    told = [NeedsReview(rules.name, streams[one[0]].source, one[1], entities) for one, entities in found]
-    return Linked(touched, told, opened)
+    reviews += [NeedsReview(rules.name, streams[one[0]].source, one[1], entities) for one, entities in found]
+    return opened
 
 
 def _clustered(
@@ -115,34 +143,47 @@ def _clustered(
     return cluster(placing, audiences.public, rank, audiences.alike, resemble, guards)
 
 
-def _changed(
-    tx: Tx,
-    workspace: int,
-    rules: IdentityRules,
-    streams: Mapping[int, StreamRow],
-    after: int,
-    judged: Collection[RecordId],
-) -> Change:
-    """Which records changed since the watermark, and which ones somebody has judged."""
+def _portions(stage: _Linking, after: int, judged: Collection[RecordId], anew: bool) -> Iterator[Change]:
+    """Which records changed since the watermark, and which ones somebody has judged; as many as fit into memory."""
+    tx, rules = stage.tx, stage.rules
     found = Change({}, {}, set())
-    member_of = member_maker(rules, streams, decided_now(tx, workspace, rules.name))
-    for part in _chunks(store.dirty_records(tx, workspace, rules.name, after)):
-        _compare(tx, part, member_of, found)
+    member_of = member_maker(rules, stage.streams, decided_now(tx, stage.workspace, rules.name))
+    for part in _chunks(_dirty(stage, after)):
+        _compare(tx, part, member_of, found, anew)
+        if len(found.moved) >= _PORTION:
+            yield found
+            found = Change({}, {}, set())
     if judged:
         _compare(tx, store.records_now(tx, judged), member_of, found)
-    return found
+    yield found
 
 
-def _compare(tx: Tx, part: Sequence[DirtyRecord], member_of: Callable[[DirtyRecord], Member], found: Change) -> None:
+def _dirty(stage: _Linking, after: int) -> Iterator[DirtyRecord]:
+    """Changed records. Of many, those come first that entities are named after: later ones rename nothing."""
+    if store.newest_version(stage.tx) - after <= _PORTION:
+        return store.dirty_records(stage.tx, stage.workspace, stage.rules.name, after)
+    ordered = sorted(stage.streams.values(), key=lambda stream: stage.rank[stream.id])
+    mine = (stream.id for stream in ordered if stream.kind == stage.rules.name)
+    return chain.from_iterable(store.dirty_records_of(stage.tx, stream, after) for stream in mine)
+
+
+def _compare(
+    tx: Tx,
+    part: Sequence[DirtyRecord],
+    member_of: Callable[[DirtyRecord], Member],
+    found: Change,
+    anew: bool = False,
+) -> None:
     """Put what is no longer linked as it should be with what was found."""
-    before = {(row.stream, row.rec): row for row in store.links_of_records(tx, [row[:2] for row in part])}
+    linked = store.links_of_records(tx, [row[:2] for row in part])
+    before = {(row.stream, row.rec): row for row in linked}
     found.touched.update(row.entity for row in before.values())
     for row in part:
         record = row[:2]
         link = before.get(record)
         if row.gone is None:
             member = member_of(row)
-            if link is not None and link.labels == member.labels and link.keys == evidence(member):
+            if not anew and link is not None and link.labels == member.labels and link.keys == evidence(member):
                 continue
             found.moved[record] = member
         if link is not None:
@@ -150,7 +191,7 @@ def _compare(tx: Tx, part: Sequence[DirtyRecord], member_of: Callable[[DirtyReco
 
 
 def _chunks(rows: Iterator[DirtyRecord]) -> Iterator[list[DirtyRecord]]:
-    while part := list(islice(rows, _CHUNK)):
+    while part := list(islice(rows, min(_CHUNK, _PORTION))):
         yield part
 
 
@@ -171,13 +212,13 @@ def _write(
         row = current.get(record)
         told = evidence(member)
         entity = placed[record]
+        stream, rec, labels, links, finds, _, _, blocks, _ = member
         if row is not None:
-            if row.entity == entity and row.labels == member.labels and row.keys == told:
+            if row.entity == entity and row.labels == labels and row.keys == told:
                 continue
             closing.append(row)
-        stream, rec, labels, links, finds, _, _, blocks, _ = member
         opening.append((entity, stream, rec, labels, told))
-        keys += [(key, stream, rec, labels) for key in (*links, *finds, *blocks)]
+        keys += [(key, stream, rec, labels) for part in (links, finds, blocks) for key in part]
     if not closing and not opening:
         return 0
     seq = commit()

@@ -119,6 +119,7 @@ def member_maker(
     asked = [matcher.keys for _, matcher in rules.matchers]
     names = {row.id: (row.source, row.name) for row in streams.values()}
     lookups = [(name, f"{name}=", TYPES[type_name].key) for name, type_name in rules.lookups]
+    said_by = frozenset(name for name, _ in rules.referring)
     comparer = rules.comparer
     says = [matcher.says for _, matcher in rules.matchers if isinstance(matcher, Guards) and any(matcher.guard)]
 
@@ -130,7 +131,7 @@ def member_maker(
         for keys_of in asked:
             keys += keys_of(source, name, rec, attributes)
         finds = _found_by(lookups, attributes, keys)
-        if rules.referring:
+        if not said_by.isdisjoint(attributes):
             finds += reference_keys(rules.referring, source, attributes)
         # Each once, in order: the same key may come from two matchers.
         links = tuple(dict.fromkeys(keys)) if len(keys) > 1 else tuple(keys)
@@ -217,7 +218,9 @@ def stored_member(row: LinkRow) -> Member:
 
 def evidence(member: Member) -> str:
     """What a link remembers of its record."""
-    told = [*member.keys, *member.finds, *(attached_to(*record) for record in member.attached)]
+    told = [*member.keys, *member.finds]
+    if member.attached:
+        told += [attached_to(*record) for record in member.attached]
     if member.profile is not None:
         told += [PROFILE + orjson.dumps(member.profile).decode(), *member.blocks]
     if member.says:

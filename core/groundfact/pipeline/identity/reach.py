@@ -41,6 +41,8 @@ class Reach:
         self.members = dict(change.moved)
         self.current = change.current
         """The links that the reached records had; those that the change did not touch are added."""
+        # A first load has nobody to find: it need not ask for each of its keys.
+        self._blank = not store.any_keys(tx, *self._where)
         self._gone = change.current.keys() - change.moved.keys()
         self._searched: set[str] = set()
         self._followed: set[str] = set()
@@ -78,8 +80,11 @@ class Reach:
 
     def _sharers(self, keys: Collection[str]) -> set[RecordId]:
         """Records that have keys which were not searched for yet."""
-        asked = self.crowds.followed({*keys} - self._searched)
-        self._searched.update(keys)
+        new = {*keys} - self._searched
+        self._searched |= new
+        if self._blank:
+            return set()
+        asked = self.crowds.followed(new)
         return store.records_with_keys(self._tx, *self._where, asked) - self.current.keys()
 
     def _enter(self, entities: Collection[str]) -> list[Member]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 
@@ -25,13 +25,15 @@ _NOBODY = Brought({}, None, None, None)
 
 
 class Evidence:
-    """What is behind the claims about one attribute of one entity."""
+    """What is behind some claims about one attribute of one entity."""
 
-    def __init__(self, reader: Reader, view: EntityView, attribute: str) -> None:
+    def __init__(self, reader: Reader, view: EntityView, attribute: str, claims: Sequence[Claim]) -> None:
         self._reader, self._kind, self._attribute = reader, view.kind, attribute
         streams = reader.view.streams
-        self._records = {(streams[r.stream].source, streams[r.stream].name, r.rec): r for r in view.records}
-        ids = {(r.stream, r.rec) for r in view.records}
+        said = {(claim.source, claim.stream, claim.record) for claim in claims}
+        named = {(streams[r.stream].source, streams[r.stream].name, r.rec): r for r in view.records}
+        self._records = {name: record for name, record in named.items() if name in said}
+        ids = {(r.stream, r.rec) for r in self._records.values()}
         self._brought = brought(reader.tx, reader.view, ids) if reader.as_of is None else self._told_then(ids)
         self._keys = dict(links.evidence_of(reader.tx, ids, reader.known_at))
         self._origins: dict[int, Mapping[str, str]] = {}

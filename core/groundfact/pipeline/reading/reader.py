@@ -13,14 +13,16 @@ import orjson
 from groundfact.model import Access, Claim, Fact, Freshness
 from groundfact.pipeline.deciding.claims import MARKS, stands
 from groundfact.pipeline.deciding.clocks import Clocks
-from groundfact.pipeline.deciding.derive import claims_of, is_settled
+from groundfact.pipeline.deciding.derive import claims_of
 from groundfact.pipeline.deciding.freshness import SourceState
-from groundfact.pipeline.deciding.naming import title_of
+from groundfact.pipeline.deciding.naming import chains_for, title_of
 from groundfact.pipeline.deciding.plan import KindPlan
 from groundfact.pipeline.deciding.references import Look, References, with_fallen
 from groundfact.pipeline.deciding.resolution import RecordClaims, resolve
-from groundfact.store import past, reading, registry
+from groundfact.pipeline.reading.ground import Ground, ground_of
+from groundfact.store import past, reading
 from groundfact.store.engine import Tx
+from groundfact.store.links import HANGS
 from groundfact.store.reading import View, VisibleRecord
 from groundfact.vocabulary import Attribute
 
@@ -55,17 +57,19 @@ class Reader:
     """An instant in the world to answer for, as far as it is known at `known_at`; then `now` is that instant."""
     digest: str = ""
     """Of the rules that decide."""
+    ground: Ground | None = None
+    """What is known already of what this look sees."""
 
     def __post_init__(self) -> None:
         """Find what may be seen, before anything is read."""
-        labels = registry.visible_label_sets(self.tx, self.workspace, self.access.labels)
-        streams = {row.id: row for row in registry.streams(self.tx, self.workspace)}
-        self.view = View(self.workspace, orjson.dumps(labels).decode(), streams, self.known_at, self.as_of)
-        self.clocks = Clocks(self.tx, self.view, self.behind_after, self.now, self.max_age)
+        ground = self._ground = self.ground or ground_of(self.tx, self.workspace)
+        labels = ground.visible(self.access.labels)
+        streams, merging = ground.streams, ground.merging
+        self.view = View(self.workspace, labels, streams, self.known_at, self.as_of, merging=merging)
+        read = ground.passes if self.known_at is None else reading.passes(self.tx, self.view)
+        self.clocks = Clocks(self.tx, self.view, read, self.behind_after, self.now, self.max_age)
         self.verified = self.clocks.verified
         self._permitted: dict[str, Mapping[str, Attribute]] = {}
-        self._merging: bool | None = None
-        self._keys: dict[frozenset[tuple[int, str]], set[tuple[str, str]]] = {}
         look = Look(self.tx, self.view, self.plans, self.verified, self.now)
         self.references = References(look, self.shown, self._records_of)
         self.versions: dict[tuple[int, str], Mapping[str, int]] = {}
@@ -78,7 +82,15 @@ class Reader:
         """The same look, for passages: those of now are listed, once the last sync has been worked in."""
         if self.known_at is not None or self.as_of is not None:
             return self.view
-        return self.view._replace(settled=is_settled(self.tx, self.workspace))
+        return self.view._replace(settled=self._ground.settled)
+
+    def holds_any(self, kinds: Collection[str]) -> bool:
+        """Whether any stream, seen or not, holds records of one of these kinds."""
+        return any(row.kind in kinds for row in self.view.streams.values())
+
+    def begun(self, places: Collection[tuple[str, str]]) -> list[tuple[str, str]]:
+        """Of these kinds and beginnings of keys, those with a key that any record ever had, seen or not."""
+        return self._ground.begun(self.tx, places)
 
     def source_state(self, source: str) -> SourceState:
         """How far a source has been read: as far as the stream that is furthest behind."""
@@ -86,13 +98,28 @@ class Reader:
 
     def entities(self, ids: Collection[str]) -> dict[str, EntityView]:
         """Entities by id; one of which nothing is visible is missing."""
-        if not ids:
-            return {}
+        return {group[0].entity: self._entity(group) for group in self.references.ahead(self._groups(ids))}
+
+    def briefly(self, kind: str, ids: Collection[str], names: Collection[str]) -> dict[str, EntityView]:
+        """Entities of a kind as they are called, and at least the facts of these names: of many, that is a fraction."""
+        plan = self.plans[kind]
+        chains = chains_for(plan, [plan.kind.title, *names])
+        if any(name in chains for name, _ in plan.identity.referring):
+            return self.entities(ids)
+        shown, found = self.shown(plan), {}
+        for group in self._groups(ids):
+            claims = claims_of(group, self.view.streams, self.verified)
+            facts = resolve(kind, shown, chains, claims, self.now, explained=False)
+            entity = group[0].entity
+            found[entity] = EntityView(entity, kind, title_of(plan, facts, group), facts, tuple(group))
+        return found
+
+    def _groups(self, ids: Collection[str]) -> Iterator[list[VisibleRecord]]:
+        """The visible records of entities, entity by entity."""
         groups: dict[str, list[VisibleRecord]] = defaultdict(list)
-        for record in self._records_of(ids):
+        for record in self._records_of(ids) if ids else ():
             groups[record.entity].append(record)
-        standing = map(self._standing, groups.values())
-        return {group[0].entity: self._entity(group) for group in self.references.ahead(standing)}
+        return map(self._standing, groups.values())
 
     def each(self, kind: str) -> Iterator[EntityView]:
         """Every visible entity of a kind, by id."""
@@ -126,10 +153,17 @@ class Reader:
 
     def _entity(self, group: list[VisibleRecord]) -> EntityView:
         plan = self.plans[group[0].kind]
-        claims, fallen = self.references.standing(plan, group[0].entity, self.claims(group))
-        facts = resolve(plan.name, self.shown(plan), plan.chains, claims, self.now)
-        facts = with_fallen(plan, facts, fallen)
+        facts = self._facts(plan, group, explained=False)
         return EntityView(group[0].entity, plan.name, title_of(plan, facts, group), facts, tuple(group))
+
+    def explained(self, view: EntityView) -> Mapping[str, Fact]:
+        """The facts of an entity with what only `why` tells: by how much they won, and what would change them."""
+        return self._facts(self.plans[view.kind], list(view.records), explained=True)
+
+    def _facts(self, plan: KindPlan, group: list[VisibleRecord], *, explained: bool) -> Mapping[str, Fact]:
+        claims, fallen = self.references.standing(plan, group[0].entity, self.claims(group))
+        facts = resolve(plan.name, self.shown(plan), plan.chains, claims, self.now, explained=explained)
+        return with_fallen(plan, facts, fallen)
 
     def shown(self, plan: KindPlan) -> Mapping[str, Attribute]:
         """The attributes of a kind that the principal may see."""
@@ -153,38 +187,33 @@ class Reader:
         return f"{row.source}/{row.name}/{rec}"
 
     def linking_keys(self, records: Collection[VisibleRecord]) -> set[tuple[str, str]]:
-        """The keys (with their kind) that link records; several parts of an answer ask for those of the same ones."""
-        ids = frozenset((record.stream, record.rec) for record in records)
-        if ids not in self._keys:
-            self._keys[ids] = reading.linking_keys(self.tx, self.view, ids)
-        return self._keys[ids]
+        """The keys (with their kind) that link records."""
+        if self.as_of is None:
+            return {(record.kind, key) for record in records for key in orjson.loads(record.keys)}
+        # What has gone by now is linked no more, though it was seen at that instant.
+        return reading.linking_keys(self.tx, self.view, {(record.stream, record.rec) for record in records})
 
-    @cached_property
+    @property
     def workspace_name(self) -> str:
         """What the workspace is called; ids are made from it."""
-        return registry.workspace_name(self.tx, self.workspace)
+        return self._ground.name
 
     def stand_for(self, records: Collection[VisibleRecord]) -> set[tuple[int, str]]:
         """The records' ids, and those that went into them: a source may take days to tell what hung on those."""
-        ids = {(record.stream, record.rec) for record in records}
-        if self._merging is None:
-            self._merging = reading.any_merged(self.tx, self.view)
-        return reading.merged_into(self.tx, self.view, ids) if self._merging else ids
+        return reading.merged_into(self.tx, self.view, {(record.stream, record.rec) for record in records})
 
-    def children(self, records: Collection[VisibleRecord], scopes: Collection[str], most: int) -> list[EntityView]:
-        """What hangs on any of the records or scopes, by kind and id; episodes are told by their texts instead."""
-        found = self._hanging(records, scopes, most)
-        views = self.entities(found)
-        return [views[entity] for entity in found if entity in views]
+    def children(self, records: Collection[VisibleRecord], scopes: Collection[str], most: int) -> dict[str, list[str]]:
+        """The ids of what hangs on any of the records or scopes, by kind; episodes are told by their texts instead."""
+        hanging = self.begun([(name, HANGS) for name in self.plans])
+        kinds = {name: (name, HANGS) in hanging for name, plan in self.plans.items() if not plan.kind.episode}
+        found: dict[str, list[str]] = defaultdict(list)
+        for kind, entity in reading.child_entities(self.tx, self.view, self.stand_for(records), scopes, kinds, most):
+            found[kind].append(entity)
+        return found
 
     def child_records(
         self, records: Collection[VisibleRecord], scopes: Collection[str], most: int
     ) -> Sequence[VisibleRecord]:
         """The records of what hangs on any of the records or scopes."""
-        found = self._hanging(records, scopes, most)
+        found = [entity for ids in self.children(records, scopes, most).values() for entity in ids]
         return self._records_of(found) if found else ()
-
-    def _hanging(self, records: Collection[VisibleRecord], scopes: Collection[str], most: int) -> list[str]:
-        kinds = [name for name, plan in self.plans.items() if not plan.kind.episode]
-        found = reading.child_entities(self.tx, self.view, self.stand_for(records), scopes, kinds, most)
-        return [entity for _, entity in found]

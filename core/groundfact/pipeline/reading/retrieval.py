@@ -6,9 +6,10 @@ see, scores over the workspace on the texts that everybody may see (BM25 both ti
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from itertools import repeat
 from math import log
+from typing import Final
 
 from groundfact.errors import UsageError
 from groundfact.model.terms import terms_of
@@ -28,6 +29,11 @@ _K1, _B = 1.2, 0.75
 _PLENTY = 5_000
 """Passages with one of the terms looked for, from which commoner terms only decide the order."""
 _RESCORED = 100
+_STREAM: Final = 1
+_REC: Final = 2
+_WORDS: Final = 5
+_TERMS: Final = 6
+"""Where they stand in a hit: read by their place they cost half, and all texts of an account are looked at."""
 _ALIKE = 0.5
 """The share of common terms from which two passages count as two statements of the same thing."""
 
@@ -50,7 +56,7 @@ def latest(reader: Reader, scopes: Collection[str], kinds: Collection[str], most
 def search_scopes(reader: Reader, scopes: Collection[str], question: str, most: int) -> list[Hit]:
     """The passages of some scopes that answer a question best."""
     terms = terms_asked(question)
-    hits = search.in_scopes(reader.tx, reader.texts, scopes, _LOOKED_AT)
+    hits = search.any_in_scopes(reader.tx, reader.texts, scopes, _LOOKED_AT)
     return _newest_first_among_alike(_best(_scored(hits, terms, None), most))
 
 
@@ -96,41 +102,41 @@ class _Corpus:
 
 def _scored(hits: Sequence[Hit], terms: Sequence[str], corpus: _Corpus | None) -> list[tuple[float, Hit]]:
     """The hits with any of the terms, each with its BM25 over a corpus (None: over themselves)."""
-    found = []
-    asked = [(term, f" {term} ") for term in terms]
-    for hit in hits:
-        # Every term has its own spaces: counting looks for what does not overlap.
-        count_of = hit.terms.count
-        held = [(term, count) for term, word in asked if (count := count_of(word))]
-        if held:
-            found.append((hit, held))
+    texts = [hit[_TERMS] for hit in hits]
+    # Every term has its own spaces: counting looks for what does not overlap.
+    counted = [(term, list(map(str.count, texts, repeat(f" {term} ")))) for term in terms]
     if corpus is None:
-        counts = Counter(term for _, held in found for term, _ in held)
+        counts = {term: len(texts) - found.count(0) for term, found in counted}
         passages = max(len(hits), 2 * max(counts.values(), default=0))
-        corpus = _Corpus(passages, sum(hit.words for hit in hits) * passages / max(len(hits), 1), counts)
-    scored = []
-    weights, mean = corpus.weights, corpus.mean
-    for hit, held in found:
-        norm = _K1 * (1 - _B + _B * hit.words / mean)
-        score = 0.0
-        for term, count in held:
-            score += weights[term] * count * (_K1 + 1) / (count + norm)
-        # Equal but for the order of adding is equal.
-        scored.append((round(score, 9), hit))
-    return scored
+        corpus = _Corpus(passages, sum(hit[_WORDS] for hit in hits) * passages / max(len(hits), 1), counts)
+    mean = corpus.mean
+    norms = [_K1 * (1 - _B + _B * hit[_WORDS] / mean) for hit in hits]
+    scores = [0.0] * len(hits)
+    for term, found in counted:
+        weight = corpus.weights[term]
+        for place, count in enumerate(found):
+            if count:
+                scores[place] += weight * count * (_K1 + 1) / (count + norms[place])
+    # Equal but for the order of adding is equal.
+    return [(round(score, 9), hit) for score, hit in zip(scores, hits, strict=True) if score]
 
 
 def _best(scored: Sequence[tuple[float, Hit]], most: int) -> list[Hit]:
     """The best passages: that of each record first, further ones of the same record where there is room."""
-    ranked = sorted(scored, key=lambda pair: (-pair[0], -pair[1].at, pair[1].stream, pair[1].rec, pair[1].id))
+    ranked = sorted(scored, key=_rank)
     ordered = [hit for _, hit in ranked]
     firsts: dict[tuple[int, str], Hit] = {}
     for hit in ordered:
-        firsts.setdefault((hit.stream, hit.rec), hit)
+        firsts.setdefault((hit[_STREAM], hit[_REC]), hit)
     found = list(firsts.values())
     if len(found) < most:
-        found += [hit for hit in ordered if firsts[hit.stream, hit.rec] is not hit]
-    return found[:most]
+        found += [hit for hit in ordered if firsts[hit[_STREAM], hit[_REC]] is not hit]
+    return [Hit._make(hit) for hit in found[:most]]
+
+
+def _rank(pair: tuple[float, Hit]) -> tuple[float, int, int, str, int]:
+    score, (number, stream, rec, _, at, _, _) = pair
+    return -score, -at, stream, rec, number
 
 
 def _newest_first_among_alike(hits: Sequence[Hit]) -> list[Hit]:

@@ -19,15 +19,23 @@ class Around(NamedTuple):
     """What hangs on an entity."""
 
     children: Sequence[EntityView]
+    own: set[str]
+    """The scopes of the entity itself."""
     scopes: set[str]
     """Of the entity and its children: a message to a contact is a message to the account."""
 
 
-def around(reader: Reader, view: EntityView) -> Around:
-    """An entity's children, and the scopes of all of them."""
+def around(reader: Reader, view: EntityView, whole: int, names: Collection[str]) -> Around:
+    """An entity's children, and the scopes of all of them.
+
+    Of a kind of which there are more than `whole`, they come with what they are called and the facts of these names.
+    """
     own = scopes_of(reader, [view])
-    children = reader.children(view.records, own, MOST_CHILDREN)
-    return Around(children, own | scopes_of(reader, children) if children else own)
+    children: list[EntityView] = []
+    for kind, ids in reader.children(view.records, own, MOST_CHILDREN).items():
+        views = reader.entities(ids) if len(ids) <= whole else reader.briefly(kind, ids, names)
+        children += [views[entity] for entity in ids if entity in views]
+    return Around(children, own, own | scopes_of(reader, children) if children else own)
 
 
 def scopes_around(reader: Reader, view: EntityView) -> set[str]:

@@ -24,21 +24,23 @@ def served_fact(reader: Reader, view: EntityView, attribute: str) -> dict[str, A
     fact = view.facts[attribute]
     spec = reader.plans[view.kind].kind.attributes[attribute]
     label = spec.label or attribute.replace("_", " ").capitalize()
-    entry: dict[str, Any] = {"attribute": attribute, "label": label, "status": fact.status, "rule": fact.rule}
-    if fact.status == "unknown":
+    status = fact.status
+    entry: dict[str, Any] = {"attribute": attribute, "label": label, "status": status, "rule": fact.rule}
+    if status == "unknown":
         ask = f"What is right for {view.title}, {label}?"
         return {**entry, "value": None, "confidence": "none", **out_of_time(fact), "ask": ask}
-    if fact.status == "conflict":
+    if status == "conflict":
         if spec.on_conflict == "hide":
             return {**entry, "status": "unknown", "value": None, "confidence": "none"}
         sides = conflict_sides(fact)
         if spec.on_conflict != "ask":
             entry["sides"] = [_side(reader, view.kind, attribute, claim) for claim in sides]
         return {**entry, "value": None, "confidence": "none", "ask": _question(reader, view, attribute, label, sides)}
-    fresh = reader.freshness(view.kind, attribute, fact.claims[0])
-    entry.update(_told(fact.claims[0], fresh, reader.now))
+    claims = fact.claims
+    fresh = reader.freshness(view.kind, attribute, claims[0])
+    entry |= _told(claims[0], fresh, reader.now)
     entry["value"] = fact.value
-    entry["sources"] = sorted({claim.source for claim in fact.claims})
+    entry["sources"] = sorted({claim.source for claim in claims})
     entry["confidence"] = confidence(fact, fresh)
     if fact.rule == "prefer":
         # Only the claims that the rules left are sides; what lost before is superseded.
@@ -106,15 +108,16 @@ def confidence(fact: Fact, fresh: Freshness) -> str:
     """
     if fact.status != "known":
         return "none"
-    weak = fact.rule == "prefer" or fact.contested or all([claim.inferred or claim.doubtful for claim in fact.claims])
-    if weak or fresh.status in ("stale", "unknown"):
+    claims, first = fact.claims, fact.claims[0]
+    if fact.rule == "prefer" or fact.contested or fresh.status in ("stale", "unknown"):
         return "low"
-    believed = fact.claims[0].key
-    if len(fact.claims) == 1 or (fact.losers and any(loser.claim.key != believed for loser in fact.losers)):
+    if (first.inferred or first.doubtful) and all([claim.inferred or claim.doubtful for claim in claims]):
+        return "low"
+    if len(claims) == 1 or (fact.losers and any([loser.claim.key != first.key for loser in fact.losers])):
         return "medium"
-    agreeing = {claim.source for claim in fact.claims if not claim.inferred}
-    unanimous = all([claim.key == fact.claims[0].key for claim in fact.claims])
-    return "high" if len(agreeing) > 1 and unanimous else "medium"
+    if len({claim.source for claim in claims if not claim.inferred}) < 2:
+        return "medium"
+    return "high" if all([claim.key == first.key for claim in claims]) else "medium"
 
 
 def _question(reader: Reader, view: EntityView, attribute: str, label: str, sides: list[Claim]) -> str:

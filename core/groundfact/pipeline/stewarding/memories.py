@@ -12,6 +12,7 @@ from groundfact.model.text import writable
 from groundfact.model.times import iso, parse_instant
 from groundfact.model.voices import is_voice
 from groundfact.pipeline.deciding.claims import ANY, stands
+from groundfact.pipeline.deciding.derive import Fresh
 from groundfact.pipeline.ingest.intake import incoming_of, tombstone_of
 from groundfact.pipeline.reading.reader import EntityView, Reader
 from groundfact.pipeline.reading.scopes import scopes_of
@@ -28,13 +29,19 @@ _MOST = 1_000
 _ORDER = {"instruction": 0, "preference": 1}
 
 
-def write_telling(tx: Tx, workspace: int, *, telling: Telling, now: int) -> None:
-    """Write a statement down as a version of its own record; saying the same again confirms it."""
+def write_telling(tx: Tx, workspace: int, *, telling: Telling, now: int) -> Fresh | None:
+    """Write a statement down as a version of its own record; saying the same again confirms it.
+
+    What follows from a record that was never told before follows from it alone: that one is handed back.
+    """
     stream = registry.stream_id(tx, workspace, telling.source, telling.kind, telling.kind, "returned", "")
     labels = registry.label_set(tx, workspace, telling.labels, "source")
     seq = registry.next_seq(tx, workspace, now)
     row = incoming_of(telling.rec, telling.attributes, telling.text, telling.about, labels, now)
-    append_page(tx, Page(workspace, stream, 0, seq, now, True), [row])
+    if not append_page(tx, Page(workspace, stream, 0, seq, now, True), [row]).new:
+        return None
+    known = registry.StreamRow(stream, telling.source, telling.kind, telling.kind, "returned", "")
+    return Fresh(known, row, registry.EVERYBODY in telling.labels, seq)
 
 
 def withdraw(tx: Tx, workspace: int, *, told: ToldRow, now: int) -> None:
@@ -69,6 +76,8 @@ def _by(row: ToldRow) -> str:
 
 def directives(reader: Reader, scopes: Collection[str]) -> list[dict[str, Any]]:
     """The preferences and instructions that hold for some scopes, and those for the whole workspace."""
+    if not reader.holds_any(("directive",)):
+        return []
     wanted = {directive_scope(scope) for scope in (*scopes, WORKSPACE)}
     hits = search.in_scopes(reader.tx, reader.texts, wanted, _MOST)
     found = search.quoted(reader.tx, [hit.id for hit in hits])

@@ -73,7 +73,7 @@ def ignore_telling(reader: Reader, who: Principal, view: EntityView, attribute: 
     meant = _of_source(reader, view, attribute, _claims(reader, who, view, attribute), source)
     value, key = _stored(meant.claims[0]), meant.claims[0].key
     expires = expiry_of(why.expires, reader.now)
-    ignore = {"attribute": attribute, "value": value, "of": meant.of}
+    ignore = {"attribute": attribute, "value": value, "of": meant.of, **_said(meant.claims[0])}
     marks = {"ignore": ignore, "reason": why.reason, "evidence": why.evidence, "expires": expires}
     records = attachable(reader, view, meant.audience)
     voice = voice_of(who.name, who.kind)
@@ -92,6 +92,11 @@ def ignore_telling(reader: Reader, who: Principal, view: EntityView, attribute: 
 def _stored(claim: Claim) -> Any:
     """A value as it can be told: what refers to an entity is told by its id."""
     return claim.value.id if isinstance(claim.value, Target) else claim.value
+
+
+def _said(claim: Claim) -> dict[str, str]:
+    """Of a relation also how its source says it: that holds when the other end becomes another entity."""
+    return {"said": claim.value.said} if isinstance(claim.value, Target) else {}
 
 
 def _of(named: str) -> dict[str, str]:

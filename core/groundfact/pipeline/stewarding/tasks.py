@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from groundfact.model import Fact
+from groundfact.model import Claim, Fact, Target
 from groundfact.model.voices import is_voice
 from groundfact.pipeline.identity.members import is_link, merged_by
 from groundfact.pipeline.reading.reader import EntityView, Reader
@@ -56,10 +56,7 @@ def _fact(reader: Reader, view: EntityView, task: FactTask) -> Item:
     told: Item = {"task": task.task, "kind": view.kind, "id": view.id, "name": view.title}
     told.update(attribute=task.attribute, label=served["label"])
     if task.task == "conflict":
-        told["sides"] = [
-            {"value": claim.value, "source": claim.source, "record": f"{claim.stream}/{claim.record}"}
-            for claim in fact.claims
-        ]
+        told["sides"] = [_side(claim) for claim in fact.claims]
         settle = _pin(view, task.attribute, fact)
     elif task.task == "contested":
         steward = stewarded(reader, view, task.attribute, fact)["steward"]
@@ -69,6 +66,13 @@ def _fact(reader: Reader, view: EntityView, task: FactTask) -> Item:
         told.update({key: served[key] for key in ("last_known", "source", "verified_at", "why") if key in served})
         settle = _confirm(view, task.attribute, fact)
     return {**told, "settle": settle}
+
+
+def _side(claim: Claim) -> Item:
+    told: Item = {"value": claim.value, "source": claim.source, "record": f"{claim.stream}/{claim.record}"}
+    if isinstance(claim.value, Target):
+        told["target"] = {"id": claim.value.id, "kind": claim.value.kind}
+    return told
 
 
 def _pin(view: EntityView, attribute: str, fact: Fact) -> str:

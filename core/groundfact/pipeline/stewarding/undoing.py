@@ -59,8 +59,8 @@ def _source_of(tx: Tx, workspace: int, run: int) -> str:
     found = run_of(tx, workspace, run) if run <= _LAST else None
     if found is None:
         raise UnknownName(f"there is no run {run}", hint="`groundfact status --runs 20` lists them")
-    source, status = found
-    if status == "undone":
+    source, over = found
+    if over:
         raise UsageError(f"run {run} of {source} was undone before", hint="`groundfact sync` reads the source again")
     later = later_runs(tx, workspace, source, run)
     if later:
@@ -87,7 +87,7 @@ def undone(tx: Tx, workspace: int, undoing: Undoing, now: int, derive: Callable[
     derive(before)
     # A record that never came is not one that went.
     undo.mark_undone(tx, workspace, tombs, registry.next_seq(tx, workspace, now))
-    undo.close_runs(tx, workspace, undoing.source, undoing.run)
+    undo.close_runs(tx, workspace, undoing.source, undoing.run, seq)
     what = f"run {undoing.run}" if undoing.run is not None else "all runs"
     detail = f"{what}: {len(undoing.versions)} versions of {len(undoing.records)} records"
     runs.audit(tx, workspace, now, "operator", "undo", undoing.source, detail)

@@ -20,6 +20,7 @@ from groundfact.pipeline.deciding.plan import KindPlan
 from groundfact.pipeline.reading.reader import EntityView, Reader
 from groundfact.pipeline.reading.served import conflict_sides
 from groundfact.store import registry
+from groundfact.store.relations import REFERS
 from groundfact.store.worklist import each_document, entities_with
 
 __all__ = ["TASKS", "FactTask", "Task", "fact_tasks", "task_of"]
@@ -85,7 +86,9 @@ class _Walk:
     def __init__(self, reader: Reader, kind: str) -> None:
         self._reader, self._kind, self._plan = reader, kind, reader.plans[kind]
         attributes = self._plan.kind.attributes
-        self._shown = [name for name, spec in attributes.items() if not spec.hidden]
+        # A relation is no line among the facts, but it is told, and may be disputed, like one.
+        self._relations = {name for name, spec in attributes.items() if spec.type == "reference"}
+        self._shown = [name for name, spec in attributes.items() if not spec.hidden or name in self._relations]
         self._current = {name for name in self._shown if _must_be_current(self._plan, name)}
         self._streams = {(row.source, row.name): row.id for row in reader.view.streams.values()}
 
@@ -106,9 +109,10 @@ class _Walk:
 
     def _cached(self, anew: Collection[str]) -> Iterator[FactTask]:
         unsure: list[str] = []
-        for entity, text in each_document(
-            self._reader.tx, self._reader.workspace, self._kind, disputed=not self._current
-        ):
+        reader, kind = self._reader, self._kind
+        referring = reader.begun([(kind, f"{REFERS}{name}|") for name in sorted(self._relations)])
+        disputed = not self._current and not referring
+        for entity, text in each_document(reader.tx, reader.workspace, kind, disputed=disputed):
             if entity in anew:
                 continue
             found = self._of_document(entity, facts_in(text))
@@ -135,6 +139,10 @@ class _Walk:
         """What the facts of an entity need; None where that takes more than the cache holds."""
         found = []
         for name, entry in facts.items():
+            # The cache holds what sources say of the other end, not which entity that is: two may mean the same one
+            # by different words, or different ones by the same.
+            if name in self._relations and (entry.get("agree", 0) > 1 or "against" in entry):
+                return None
             if entry["s"] == "conflict" and name in self._shown:
                 sides = len({orjson.dumps(value) for value in entry["v"]})
                 found.append(_conflict(self._plan, sides, entity, name))

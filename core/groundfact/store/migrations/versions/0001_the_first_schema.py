@@ -88,6 +88,7 @@ def upgrade() -> None:
         sa.Column("rec", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("seq", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "facts",
@@ -97,8 +98,18 @@ def upgrade() -> None:
         sa.Column("doc", sa.Text(), nullable=False),
         sa.Column("facts", sa.Integer(), nullable=False),
         sa.Column("conflicts", sa.Integer(), nullable=False),
+        sa.Column("due", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("entity"),
     )
+    with op.batch_alter_table("facts", schema=None) as batch_op:
+        batch_op.create_index(
+            "facts_due",
+            ["workspace", "due"],
+            unique=False,
+            sqlite_where=sa.text("due IS NOT NULL"),
+            postgresql_where=sa.text("due IS NOT NULL"),
+        )
+
     op.create_table(
         "label_set",
         sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
@@ -301,6 +312,7 @@ def upgrade() -> None:
         sa.Column("counts", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("error", sa.Text(), nullable=True),
         sa.Column("after", sa.BigInteger(), nullable=False),
+        sa.Column("closed_seq", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
@@ -451,6 +463,11 @@ def downgrade() -> None:
     op.drop_table("learnt_lifetimes")
     op.drop_table("lease")
     op.drop_table("label_set")
+    with op.batch_alter_table("facts", schema=None) as batch_op:
+        batch_op.drop_index(
+            "facts_due", sqlite_where=sa.text("due IS NOT NULL"), postgresql_where=sa.text("due IS NOT NULL")
+        )
+
     op.drop_table("facts")
     op.drop_table("entity")
     op.drop_table("confirmation")

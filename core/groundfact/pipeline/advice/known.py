@@ -13,7 +13,7 @@ from groundfact.pipeline.reading.find import find
 from groundfact.pipeline.reading.reader import Reader
 from groundfact.vocabulary import BadValue, compare_key, convert
 
-__all__ = ["Audited", "Label", "Sample", "audited", "labels_of", "set_aside"]
+__all__ = ["Audited", "Known", "Sample", "audited", "known_of", "set_aside"]
 
 _MOST_TOLD = 20
 
@@ -28,7 +28,7 @@ class Audited(NamedTuple):
     kind: str = "account"
 
 
-class Label(NamedTuple):
+class Known(NamedTuple):
     """The right value of one attribute of one entity."""
 
     key: Any
@@ -41,7 +41,7 @@ class Label(NamedTuple):
 class Sample(NamedTuple):
     """An audited sample, found in the memory."""
 
-    labels: Mapping[tuple[str, str], Label]
+    known: Mapping[tuple[str, str], Known]
     """By entity and attribute."""
     skipped: Sequence[str]
     """What could not be used, in words; of many, the first few."""
@@ -50,7 +50,7 @@ class Sample(NamedTuple):
 
 def audited(reader: Reader, rows: Iterable[Audited]) -> Sample:
     """Find the entities of an audited sample; what names none, or several, is told and not used."""
-    found: dict[tuple[str, str], Label] = {}
+    found: dict[tuple[str, str], Known] = {}
     skipped: list[str] = []
     unused = 0
     for number, row in enumerate(rows, 1):
@@ -62,7 +62,7 @@ def audited(reader: Reader, rows: Iterable[Audited]) -> Sample:
     return Sample(found, skipped, unused)
 
 
-def _used(reader: Reader, row: Audited, found: dict[tuple[str, str], Label]) -> str:
+def _used(reader: Reader, row: Audited, found: dict[tuple[str, str], Known]) -> str:
     """Keep a row; why not, where it cannot be used."""
     if row.kind not in reader.plans or row.attribute not in reader.plans[row.kind].kind.attributes:
         return f"there is no {row.kind}.{row.attribute}"
@@ -77,13 +77,13 @@ def _used(reader: Reader, row: Audited, found: dict[tuple[str, str], Label]) -> 
     if value is None:
         return f"{row.attribute} of {row.entity} has no value"
     key = compare_key(type_name, value)
-    before = found.setdefault((entity, row.attribute), Label(key, "audit", NEVER))
+    before = found.setdefault((entity, row.attribute), Known(key, "audit", NEVER))
     return "" if before.key == key else f"{row.attribute} of {row.entity} is there twice, with two values"
 
 
-def labels_of(plan: KindPlan, group: Group, sample: Mapping[tuple[str, str], Label]) -> Mapping[str, Label]:
+def known_of(plan: KindPlan, group: Group, sample: Mapping[tuple[str, str], Known]) -> Mapping[str, Known]:
     """What is known to be right of an entity, by attribute: an audit before a steward's word, of those the latest."""
-    found: dict[str, Label] = {}
+    found: dict[str, Known] = {}
     attributes = plan.kind.attributes
     for record in sorted(group.told, key=lambda told: (told.asserted_at or told.observed_at, told.record)):
         marks = record.attributes.get(MARKS, {})
@@ -91,7 +91,7 @@ def labels_of(plan: KindPlan, group: Group, sample: Mapping[tuple[str, str], Lab
         for name, value in record.attributes.items() if word else ():
             if name in attributes and attributes[name].type != "reference" and value is not None:
                 key = compare_key(attributes[name].type, value)
-                found[name] = Label(key, word, record.asserted_at or record.observed_at)
+                found[name] = Known(key, word, record.asserted_at or record.observed_at)
     if sample:
         found |= {name: sample[group.entity, name] for name in attributes if (group.entity, name) in sample}
     return found
