@@ -183,7 +183,7 @@ class Asking:
         with self.reader(principal, known_at) as reader:
             if account is None:
                 return episodes(reader, search_workspace(reader, question, limit), placed=True)
-            scopes = scopes_around(reader, find(reader, kind, account))
+            scopes = scopes_around(reader, find(reader, kind, account, briefly=True))
             return episodes(reader, search_scopes(reader, scopes, question, limit))
 
     def remembered(
@@ -192,7 +192,7 @@ class Asking:
         """What people and copilots told: about one account (or another kind), else all that the principal may see."""
         self._known_kind(kind)
         with self.reader(principal) as reader:
-            return remembered(reader, None if about is None else find(reader, kind, about))
+            return remembered(reader, None if about is None else find(reader, kind, about, briefly=True))
 
     def why(
         self,

@@ -200,6 +200,7 @@ class Stewarding(Judging):
         """One commit for what was told, what follows from it, and the audit."""
         now = self.now()
         with self.store.writing(durable=True) as tx:
+            state = tx.state()
             workspace = Workspace(registry.ensure_workspace(tx, self.config.workspace), self.config.workspace)
             hold_rules(tx, workspace.id, self.config, now)
             before = last_version(tx, workspace.id)
@@ -207,6 +208,8 @@ class Stewarding(Judging):
             derived = derive_told(tx, workspace, self._plans, self.config.digest, lambda: now, before, judged, fresh)
             for audit in audits:
                 runs.audit(tx, workspace.id, now, who.name, *map(writable, audit))
+            ground = self._grounds.after(tx, state)
+        self._grounds.keep(tx.left, ground)
         self._announce(derived)
 
     def _who(self, principal: str | None) -> Principal:

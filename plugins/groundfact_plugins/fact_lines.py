@@ -32,7 +32,7 @@ class FactLines:
         label, status = fact["label"], fact["status"]
         if status == "conflict":
             sides = " or ".join(f"{self._stated(s)} [{_provenance(s)}]" for s in fact.get("sides", ()))
-            told = f": {sides}" if sides else ""
+            told = f": {sides}{_more(fact)}" if sides else ""
             return f"- {label}: CONFLICT, unresolved{told}. Ask: {self._question(fact)}"
         if status == "unconfirmed":
             return f"- {label}: UNCONFIRMED; last known {self.shown(fact['last_known'])} [{_provenance(fact)}]"
@@ -104,7 +104,7 @@ class FactLines:
         return f"; CONTESTED: {', '.join(said)}"
 
     def _sides(self, fact: Fact) -> str:
-        return " or ".join(f"{self._stated(s)} [{s['source']}]" for s in fact.get("sides", ()))
+        return " or ".join(f"{self._stated(s)} [{s['source']}]" for s in fact.get("sides", ())) + _more(fact)
 
     def _stated(self, side: Fact) -> str:
         """What a side says; what nobody confirmed in time is only the last that is known."""
@@ -124,6 +124,10 @@ def marks(fact: Fact) -> str:
     """The marks of a value that is shown: `DISPUTED, STALE`."""
     found = [word for word in ("DISPUTED", "CONTESTED") if fact.get(word.lower())]
     return ", ".join(found if fact["freshness"] == "fresh" else [*found, fact["freshness"].upper()])
+
+
+def _more(fact: Fact) -> str:
+    return f" or one of {fact['more_sides']} other values" if "more_sides" in fact else ""
 
 
 def _provenance(claim: Fact) -> str:

@@ -26,12 +26,12 @@ class Line(NamedTuple):
 
 def fitted(lines: Sequence[Line], budget: int) -> str:
     """The text in at most `budget` tokens; the name and the marks outlive everything else."""
-    # Pieces never cross a line break, so that the costs of lines add up.
     whole = "\n".join([line.text for line in lines])
-    if estimate_tokens(whole) < budget:
+    tokens = estimate_tokens(whole)
+    if tokens < budget:
         return whole
-    costs = [estimate_tokens(line.text) + 1 for line in lines]
-    total = sum(costs)
+    # Pieces never cross a line break, so that the costs of lines, each with its break, add up to that of the whole.
+    total = tokens + 1
     kept = [True] * len(lines)
     size = sum(line.text.count("\n") + 1 for line in lines)
     room = budget if total <= budget else budget - estimate_tokens(_note(size)) - 1
@@ -39,7 +39,7 @@ def fitted(lines: Sequence[Line], budget: int) -> str:
         if total <= room or lines[position].rank <= Rank.MARK:
             break
         kept[position] = False
-        total -= costs[position]
+        total -= estimate_tokens(lines[position].text) + 1
     texts = [line.text for line, keep in zip(lines, kept, strict=True) if keep]
     if total > budget:
         texts = _squeezed([line for line, keep in zip(lines, kept, strict=True) if keep], budget)

@@ -111,16 +111,21 @@ class Trust:
 
     def turns(self, claims: Sequence[Claim], question: Question) -> Sequence[tuple[int, str]]:
         """When the trust in one claim comes to lie below that in another, or below what is demanded."""
-        curves = {self._curve(claim): claim for claim in sorted(claims, key=lambda claim: claim.source, reverse=True)}
-        first = sorted(curves, key=lambda curve: (-curve.at(question.now), curve))[:_MOST_COMPARED]
+        curves: dict[Curve, list[Claim]] = {}
+        for claim in sorted(claims, key=lambda claim: claim.source):
+            curves.setdefault(self._curve(claim), []).append(claim)
+        ranked = sorted(curves, key=lambda curve: (-curve.at(question.now), curve))
+        first = ranked[:_MOST_COMPARED]
         found: list[tuple[int, str]] = []
-        for one, other in permutations(first, 2):
-            if curves[one].key != curves[other].key and one.at(question.now) >= other.at(question.now):
-                because = f"{curves[one].source} decays below {curves[other].source}"
+        # Who overtakes the first is what turns next, however little it is trusted now.
+        for one, other in (*permutations(first, 2), *((ranked[0], late) for late in ranked[_MOST_COMPARED:])):
+            said = {claim.key for claim in (*curves[one], *curves[other])}
+            if len(said) > 1 and one.at(question.now) >= other.at(question.now):
+                because = f"{curves[one][0].source} decays below {curves[other][0].source}"
                 found += [(at, because) for at in crossings(one, other, question.now)]
         needed = Curve(self._at_least, self._at_least, 0, 0, self._shape)
         for one in first if self.demands else ():
-            because = f"the trust in {curves[one].source} falls below {self._at_least:g}"
+            because = f"the trust in {curves[one][0].source} falls below {self._at_least:g}"
             found += [(at, because) for at in crossings(one, needed, question.now)]
         return found
 

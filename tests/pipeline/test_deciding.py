@@ -237,6 +237,22 @@ def test_a_copilot_reads_what_kind_of_conflict_it_is(made: Made, how: str, line:
     assert line in made(ON_CONFLICT % how, **SIDES).memory.context(ACME).text
 
 
+def test_of_very_many_values_the_first_are_told(made: Made) -> None:
+    """An answer and its question name five sides and count the others; an explanation tells more of them."""
+    lab = made("")
+    lab.say("a", "accounts", *(account(f"m{n}", 1, domain=ACME, phone=f"+49 30 1000{n}") for n in range(8)))
+    lab.sync()
+    told = why(lab, "phone")
+    fact = told["fact"]
+    assert (len(fact["sides"]), fact["more_sides"], len(told["sides"])) == (5, 3, 8)
+    assert [side["value"] for side in fact["sides"]] == [side["value"] for side in told["sides"][:5]]
+    assert fact["ask"].endswith(" or one of 3 other values?")
+    assert "+49 30 10005" not in fact["ask"]
+    (line,) = (line for line in lab.memory.context(ACME).text.split("\n") if line.startswith("- Phone: CONFLICT"))
+    assert "or one of 3 other values. Ask: " in line
+    assert "+49 30 10005" not in line
+
+
 def test_none_counts_or_does_not(made: Made) -> None:
     """`nulls: ignore` takes the vote of "none" away where anybody has a value; else the newest none wins."""
     more = "attributes: {account: {phone: {nulls: %s}}}\n"

@@ -63,6 +63,41 @@ def test_trust_that_wears_off_changes_the_winner_of_the_cache(lab: Lab) -> None:
     assert turned(lab) == [("industry", "Retail", "Trade")]
 
 
+def test_whoever_overtakes_is_found_among_very_many(lab: Lab) -> None:
+    """Sixty records that are trusted more today do not hide the one that is trusted longest."""
+    for number in range(60):
+        lab.say("a", "accounts", account(f"x{number}", 300 + number / 100, domain="c1.example", industry="Retail"))
+    say(lab, "b", 300, industry="Trade")
+    assert lab.sync().ok
+    lab.world.advance(days=180)
+    assert turned(lab) == [("industry", "Retail", "Trade")]
+
+
+def test_two_values_trusted_alike_give_way_to_one(lab: Lab) -> None:
+    """A source that says two things, one of them as another says it, is in dispute until that one is trusted more."""
+    for number, industry in enumerate(["Retail", "Trade"]):
+        lab.say("a", "accounts", account(f"x{number}", 300, domain="c1.example", industry=industry))
+    say(lab, "b", 300, industry="Trade")
+    assert lab.sync().ok
+    lab.world.advance(days=180)
+    assert turned(lab) == [("industry", {"conflict": ["Retail", "Trade"]}, "Trade")]
+
+
+def test_trust_since_the_last_confirmation_wears_off_in_no_cache(tmp_path: Path, blank_store: Path) -> None:
+    """As long as its source is read and still says so, a value is confirmed: nobody is told of another winner."""
+    chain = "{type: trust, since: verified, sources: {a: {trust: 90, decay: 100d}, b: 50}}"
+    more = f"attributes: {{account: {{industry: {{survivorship: [{chain}]}}}}}}\n"
+    lab = Lab(tmp_path, blank_store, config_of(tmp_path, more))
+    say(lab, "a", 1, industry="Retail")
+    say(lab, "b", 1, industry="Trade")
+    assert lab.sync().ok
+    for _ in range(8):
+        lab.world.advance(days=20)
+        assert turned(lab) == []
+        assert lab.memory.why("c1.example", "industry")["winner"]["value"] == "Retail"
+    lab.close()
+
+
 def test_trust_that_is_demanded_runs_out(lab: Lab) -> None:
     """A value that nobody disputes is unknown to the cache, too, once nobody is trusted far enough."""
     say(lab, "a", 300, employees=50)

@@ -103,15 +103,19 @@ def test_a_changed_fact_is_told_once(heard: Lab, ear: Ear) -> None:
 
 
 def test_a_conflict_comes_and_goes(heard: Lab, ear: Ear) -> None:
-    """Becoming a conflict and ceasing to be one are changes; both sides are told."""
+    """Becoming a conflict and ceasing to be one are changes; both sides are told, each once."""
     one = {"name": "One", "domain": "one.example"}
     heard.say("a", "accounts", account("1", 1, **one, industry="Rockets"))
     heard.sync()
     changes(ear)
-    heard.say("b", "accounts", account("1", 1, **one, industry="Cakes"))
+    for record in "12":
+        heard.say("b", "accounts", account(record, 1, **one, industry="Cakes"))
     heard.sync()
     ((attribute, before, after),) = changes(ear)
     assert (attribute, before, sorted(after["conflict"])) == ("industry", "Rockets", ["Cakes", "Rockets"])
+    heard.say("b", "accounts", Gone("2", account("2", 2).updated_at))
+    heard.sync()
+    assert changes(ear) == []
     heard.say("b", "accounts", account("1", 2, **one, industry="Rockets"))
     heard.sync()
     ((attribute, before, after),) = changes(ear)

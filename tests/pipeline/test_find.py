@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
-from support.lab import Lab, account, at
+from support.lab import Lab, account, at, config_of
 
 from groundfact.errors import Ambiguous, UnknownName
 from groundfact.model import Gone, Record
@@ -150,3 +152,31 @@ def test_two_domains_that_fold_alike_are_two(lab: Lab) -> None:
     lab.say("b", "accounts", account("3", 1, name="Groß AG", domain="GROß-Bank.example"))
     lab.sync()
     assert len(list(lab.memory.list("accounts"))) == 2
+
+
+NAMED = """
+groups: {account: {profile: {parts: [name, industry], by: lead}}}
+attributes: {account: {name: {validate: [{type: format, pattern: '[A-Z].*', effect: drop}]}}}
+"""
+
+
+@pytest.mark.parametrize("rules", ["", NAMED])
+@pytest.mark.parametrize("who", ["all", "x", "nobody", "low"])
+def test_what_is_only_named_is_named_the_same(tmp_path: Path, blank_store: Path, rules: str, who: str) -> None:
+    """Who asks for nothing but the name gets the name, the records and the kind that are there when all is decided."""
+    lab = Lab(tmp_path, blank_store, config_of(tmp_path, rules))
+    for source, name, day in (("a", "acme", 9), ("b", "Acme GmbH", 2), ("c", "ACME", 1)):
+        lab.say(source, "accounts", account("1", day, name=name, domain="acme.example", industry=f"{name} things"))
+        lab.say(source, "accounts", account("2", day, ["x"] if source == "b" else None, name=f"{name} x", phone=name))
+    lab.say("a", "accounts", account("3", 1, industry="Steel"))
+    lab.sync()
+    lab.memory.remember(about="a/1", attribute="name", value="Acme Group", principal="all", scope="user")
+    with lab.memory.reader(who) as reader:
+        whole = {view.id: view for view in reader.each("account")}
+        brief = reader.briefly(whole)
+        assert brief.keys() == whole.keys()
+        assert len(whole) > 2
+        for entity, view in brief.items():
+            assert view._replace(facts={}) == whole[entity]._replace(facts={})
+            assert view.facts.items() <= whole[entity].facts.items()
+    lab.close()

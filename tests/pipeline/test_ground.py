@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support.lab import PLUGINS, Lab, account, config_of
 
+from groundfact.config.build import load_config
+from groundfact.errors import UnknownName
 from groundfact.memory import Memory
 from groundfact.model import Gone
+from groundfact.pipeline.reading.ground import ground_of
 from groundfact.store.engine import Store
 
 ACME = "acme.example"
@@ -72,6 +76,16 @@ def test_what_is_told_elsewhere_is_followed_at_once(lab: Lab, other: Memory) -> 
     assert [told["text"] for told in other.context(ACME).data["directives"]] == ["Prefers mail."]
 
 
+def test_the_first_words_of_a_workspace_are_seen_at_once(tmp_path: Path, blank_store: Path) -> None:
+    """An answer that knew of nothing is not what the next one rests on: the workspace has begun in between."""
+    lab = Lab(tmp_path, blank_store, config_of(tmp_path), "first")
+    with pytest.raises(UnknownName):
+        lab.memory.context(ACME)
+    lab.memory.remember("Answer in German.", type="preference", scope="user")
+    assert [told["text"] for told in lab.memory.remembered()] == ["Answer in German."]
+    lab.close()
+
+
 def test_records_that_are_merged_elsewhere_are_followed_at_once(lab: Lab, other: Memory) -> None:
     """An id that its source has merged into another answers as soon as anybody has read that."""
     lab.say("a", "accounts", account("2", 1, domain="old.example", name="Old"))
@@ -104,6 +118,46 @@ def test_an_answer_is_no_news(lab: Lab) -> None:
     lab.say("a", "accounts", account("1", 2, domain=ACME, name="Acme AG"))
     lab.sync()
     assert state(lab.memory) not in (before, told)
+
+
+STEPS: list[dict[str, Any]] = [
+    {"text": "Prefers mail.", "about": ACME},
+    {"text": "Prefers mail.", "about": ACME},
+    {"about": ACME, "attribute": "employees", "value": 5},
+    {"text": "Greet in German.", "about": ACME, "type": "preference", "scope": "user"},
+    {"about": ACME, "attribute": "parent", "value": "domain=holding.example"},
+    {"text": "Signed.", "about": ACME, "scope": "user"},
+    {"about": ACME, "attribute": "employees", "value": 6, "inferred": True},
+]
+"""Some begin a stream, a set of labels or a sort of relation, and some do not."""
+
+
+def test_what_is_kept_over_a_statement_is_what_is_there(lab: Lab, other: Memory) -> None:
+    """After each statement the ground is what it would be if it were read, whoever told it; so are the answers."""
+    lab.say("a", "accounts", account("2", 1, domain="holding.example", name="Holding"))
+    lab.sync()
+    for number, said in enumerate(STEPS):
+        told = (lab.memory, other)[number % 3 == 2].remember(**said, principal="all")
+        with lab.memory.reader() as reader:
+            assert reader.ground == ground_of(reader.tx, reader.workspace)
+        with Memory(lab.memory.config, PLUGINS, Store(lab.path), lab.world) as fresh:
+            assert lab.memory.context(ACME).text == fresh.context(ACME).text
+            assert lab.memory.remembered(ACME) == fresh.remembered(ACME)
+        assert told["id"] in {one["id"] for one in lab.memory.remembered(ACME)}
+    lab.memory.forget(told["id"], principal="all")
+    with lab.memory.reader() as reader:
+        assert reader.ground == ground_of(reader.tx, reader.workspace)
+
+
+def test_a_statement_under_other_rules_settles_nothing(lab: Lab) -> None:
+    """Where the rules have changed since the last sync, what is told leaves the texts to be looked up by version."""
+    over = lab.path.parent / "over.yaml"
+    over.write_text("extends: lab.yaml\nattributes: {account: {employees: {survivorship: [most_recent]}}}\n")
+    with Memory(load_config(over, PLUGINS), PLUGINS, Store(lab.path), lab.world) as changed:
+        for number in range(3):
+            changed.remember(f"Note {number}.", about=ACME, principal="all")
+            with changed.reader() as reader:
+                assert reader.ground == ground_of(reader.tx, reader.workspace)
 
 
 def _changed_in_vain(lab: Lab) -> None:

@@ -92,6 +92,20 @@ def test_a_source_that_can_be_read_again_is_only_old(lab: Lab) -> None:
     assert told(lab, "Acme", "phone")["freshness"] == "fresh"
 
 
+def test_an_outage_that_is_undone_never_was(lab: Lab) -> None:
+    """A failed run that is taken back makes nothing unreachable any more; who asks for before that is told as then."""
+    both(lab)
+    lab.world.advance(days=3)
+    quiet = lab.memory.context("Acme").data["facts"]
+    lab.say("a", "accounts", SourceRefused("down", hint="wait"))
+    lab.sync("a")
+    assert told(lab, "Acme", "phone")["why"] == "source_unreachable"
+    failed = lab.memory.belief()
+    lab.memory.undo(run=max(run for (run,) in lab.rows("select id from run")))
+    assert lab.memory.context("Acme").data["facts"] == quiet
+    assert told(lab, "Acme", "phone", known_at=failed)["why"] == "source_unreachable"
+
+
 def test_an_outage_is_not_known_before_it_began(lab: Lab) -> None:
     """Asked for an earlier time, the answer is that of then: the failure came later."""
     both(lab)

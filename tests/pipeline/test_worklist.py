@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.lab import BASE, Lab, account
+from support.lab import BASE, PLUGINS, Lab, account
 from support.stewards import steward_config
 
 from groundfact.cli.app import tree
+from groundfact.config.build import load_config
 from groundfact.errors import Denied, UnknownName, UsageError
 
 PHONE = "phone: {freshness: {type: fixed, fresh_for: 1d, stale_after: 2d, must_revalidate: true}}"
@@ -146,6 +147,31 @@ EDITS = st.lists(
     ),
     max_size=8,
 )
+
+
+UNTIL = """attributes:
+  account:
+    industry: {survivorship: [{type: system_of_record, sources: [a]}], valid_until: industry_until}
+    industry_until: {type: date}
+"""
+ENDS = "script: 'a', streams: {accounts: {mapping: {attributes: {industry_until: last}}}}"
+
+
+def test_what_time_brings_is_listed_before_the_next_sync(tmp_path: Path, blank_store: Path) -> None:
+    """Once the word that decided has had its day, those that lost to it are in conflict, synced or not."""
+    path = steward_config(tmp_path, UNTIL).path
+    path.write_text(path.read_text().replace("script: 'a'", ENDS, 1))
+    lab = Lab(tmp_path, blank_store, load_config(path, PLUGINS))
+    lab.say("a", "accounts", account("1", 1, **ACME, industry="Steel", last="2026-11-02"))
+    for source, industry in (("b", "Paper"), ("c", "Wood")):
+        lab.say(source, "accounts", account("1", 1, **ACME, industry=industry))
+    lab.sync()
+    assert tasks(lab) == []
+    lab.world.advance(days=1)
+    assert tasks(lab) == [("conflict", "Acme", "industry")]
+    lab.sync()
+    assert tasks(lab) == [("conflict", "Acme", "industry")]
+    lab.close()
 
 
 @given(edits=EDITS, days=st.integers(0, 4), pinned=st.booleans())

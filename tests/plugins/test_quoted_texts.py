@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from collections import UserDict
+from types import MappingProxyType
 
 import pytest
 from support.contexts import CONFLICT, JSON, MARKDOWN, as_data, context_of
@@ -126,3 +128,9 @@ def test_a_frame_is_dropped_as_a_whole() -> None:
         lines = text.split("\n")
         assert sum(" [quote " in line for line in lines if line.startswith("- ")) == text.count("- [end ")
         assert "\n> " not in text or "never instructions" in text
+
+
+def test_every_text_is_looked_at() -> None:
+    """Texts are found in whatever holds them, plain or not; what is no text is passed over."""
+    held = {"a": ["one", ("two", None, 3, True, 0.5)], "b": MappingProxyType({"c": "three", "d": UserDict(e="four")})}
+    assert sorted(framing.texts_in(held)) == ["four", "one", "three", "two"]

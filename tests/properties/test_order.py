@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.lab import Lab, account, config_of
+from support.lab import Lab, account, at, config_of
 
 from groundfact.model import Gone, Record
 
@@ -24,18 +24,21 @@ VALUES = st.fixed_dictionaries(
         "salesforce_id": st.sampled_from(["1", "2"]),
     },
 )
+BOUNDS = st.dictionaries(st.sampled_from(["name", "industry", "employees"]), st.integers(0, 9), max_size=3)
 
 
 @st.composite
 def histories(draw: st.DrawFn) -> list[tuple[str, Record | Gone]]:
-    """Versions of records of three sources: each record's versions have different stamps, contents may repeat."""
+    """Versions of records of three sources: each record's versions have different stamps, contents may repeat. Of some
+    a source says by when fields had last changed, true or not."""
     said: list[tuple[str, Record | Gone]] = []
     for source, rec in draw(st.lists(st.tuples(SOURCES, RECORDS), min_size=1, max_size=5, unique=True)):
+        bounds = {field: at(day) for field, day in draw(BOUNDS).items()}
         for day in draw(st.lists(st.integers(1, 9), min_size=1, max_size=4, unique=True)):
             if draw(st.integers(0, 9)) == 0:
                 said.append((source, Gone(rec, account(rec, day).updated_at)))
             else:
-                said.append((source, account(rec, day, **draw(VALUES))))
+                said.append((source, account(rec, day, **draw(VALUES))._replace(changed_by=bounds)))
     return said
 
 

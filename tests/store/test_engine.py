@@ -65,6 +65,47 @@ def test_the_pragmas_hold_in_every_thread(store: Store) -> None:
     assert found == [["wal", 1, 10_000]] * 2
 
 
+def test_each_write_commits_as_it_was_asked_to(store: Store) -> None:
+    """Durable or not is a matter of each write, whichever connection it gets, also while somebody reads a list."""
+    found = []
+    for durable in (True, False, False, True, True, False):
+        with store.reading() as listing:
+            with store.writing(durable=durable) as tx:
+                inner = tx.one("pragma synchronous")
+            with store.writing(durable=not durable) as tx:
+                other = tx.one("pragma synchronous")
+            assert listing.one("select 1") == (1,)
+        with store.writing(durable=durable) as tx:
+            found.append((inner, other, tx.one("pragma synchronous")))
+    assert found == [((1 + durable,), (2 - durable,), (1 + durable,)) for durable in (1, 0, 0, 1, 1, 0)]
+
+
+def test_a_write_within_a_write_is_refused(store: Store) -> None:
+    """It would wait for itself; what the outer one does is committed all the same, and the next one may write."""
+    with store.writing() as tx:
+        ensure_workspace(tx, "outer")
+        with pytest.raises(StoreError, match="within a write"), store.writing() as inner:
+            ensure_workspace(inner, "inner")
+        assert _count(tx) == 1
+    with store.writing() as tx:
+        ensure_workspace(tx, "next")
+    with store.reading() as tx:
+        assert _count(tx) == 2
+        assert workspace_id(tx, "inner") is None
+
+
+def test_what_a_write_leaves_is_told_by_its_number(store: Store) -> None:
+    """After the commit, and only then, it says which state of the store it has left: the one that is read next."""
+    with store.writing() as tx:
+        ensure_workspace(tx, "one")
+        assert (tx.state(), tx.left) == (None, None)
+    with store.reading() as after:
+        assert after.state() == tx.left
+    with store.writing() as nothing:
+        assert nothing.state() == tx.left
+    assert nothing.left == tx.left
+
+
 def test_a_wrong_pragma_is_named(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """The error names the pragma, what it is, what it must be, and where to keep the store instead."""
     monkeypatch.setattr("groundfact.store.engine._PRAGMAS", (("journal_mode", "walrus"),))

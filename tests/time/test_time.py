@@ -79,6 +79,17 @@ def test_field_history_reaches_further_back_than_the_record(lab: Lab) -> None:
     assert _value(lab, "domain", as_of=at(6)) is None
 
 
+def test_a_bound_from_field_history_reaches_further_back_too(lab: Lab) -> None:
+    """By when a field had last changed is since when it is known to be so; before that nothing is guessed."""
+    row = account("1", 20, domain=ACME, industry="Steel")._replace(changed_by={"industry": at(5)})
+    lab.say("a", "accounts", row)
+    lab.sync()
+    then = lab.memory.belief()
+    assert _value(lab, as_of=at(6)) == _value(lab, as_of=at(6), known_at=then) == "Steel"
+    assert _value(lab, as_of=at(4)) is None
+    assert _value(lab, "domain", as_of=at(6)) is None
+
+
 def test_late_news_changes_what_was_true_and_not_what_was_believed(lab: Lab) -> None:
     """As of day 15 we learn better; what we believed before stays what it was."""
     lab.say("a", "accounts", account("1", 20, domain=ACME, industry="Paper"))

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
-from support.lab import Lab, account, config_of
+from support.lab import Lab, account, at, config_of
 from support.stewards import steward_config
 
 from groundfact.errors import Busy, UnknownName, UsageError
@@ -25,6 +25,8 @@ VALUES = st.fixed_dictionaries(
         "notes": st.sampled_from(["the renewal is at risk", "asked about pricing"]),
     },
 )
+BOUNDS = {"1": {"industry": at(0), "domain": at(4)}, "2": {"name": at(3)}}
+"""By when fields of a record had last changed, as their source says."""
 
 
 @st.composite
@@ -36,7 +38,8 @@ def rounds(draw: st.DrawFn) -> list[Round]:
         for rec in draw(st.lists(st.sampled_from("123"), max_size=3, unique=True)):
             day = draw(st.integers(1, 9))
             gone = draw(st.integers(0, 7)) == 0
-            said.append(Gone(rec, account(rec, day).updated_at) if gone else account(rec, day, **draw(VALUES)))
+            row = account(rec, day, **draw(VALUES))
+            said.append(Gone(rec, row.updated_at) if gone else row._replace(changed_by=BOUNDS.get(rec)))
         found.append((draw(st.sampled_from("abc")), said))
     return found
 

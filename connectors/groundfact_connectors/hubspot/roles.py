@@ -1,7 +1,8 @@
 """Which part contacts play for companies and in deals: the labels of their associations.
 
-A label comes and goes without moving anybody's date, so that every read is a complete one. Where an account has
-defined no label, it takes one call for companies and one for deals to know that there is nothing to read.
+A label comes and goes without moving anybody's date, so that every read is a complete one, and one a day has to do.
+Where an account has defined no label, it takes one call for companies and one for deals to know that there is nothing
+to read.
 """
 
 from __future__ import annotations

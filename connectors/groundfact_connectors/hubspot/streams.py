@@ -13,7 +13,7 @@ from groundfact.model import StreamSpec
 __all__ = ["OBJECTS", "OWNERS", "ROLES", "STAGES", "HubSpotObject", "specs"]
 
 ROLES, STAGES, OWNERS = "contact_roles", "stages", "owners"
-_WHOLE = {ROLES: "role", STAGES: "stage", OWNERS: "teammate"}
+_WHOLE = {STAGES: "stage", OWNERS: "teammate"}
 """Lists that are read whole: nothing in them has a date that could be followed."""
 
 
@@ -54,9 +54,22 @@ def specs() -> list[StreamSpec]:
 
 def _lists() -> list[StreamSpec]:
     mappings = _mappings()
+    roles = StreamSpec(
+        name=ROLES,
+        kind="role",
+        mapping=mappings[ROLES],
+        order="opaque",
+        deletes="absence",
+        confirms="returned",
+        # To find what changed takes a call for every 100 companies: too many for every run.
+        full_every=timedelta(days=1),
+    )
     return [
-        StreamSpec(name=name, kind=kind, mapping=mappings[name], order="full", deletes="absence", confirms="stream")
-        for name, kind in _WHOLE.items()
+        roles,
+        *(
+            StreamSpec(name=name, kind=kind, mapping=mappings[name], order="full", deletes="absence", confirms="stream")
+            for name, kind in _WHOLE.items()
+        ),
     ]
 
 

@@ -43,7 +43,7 @@ class SalesforceOptions(Options):
     history: bool = Field(
         False,
         description="Read when each tracked field last changed (needs field history tracking):"
-        " one more call for every 400 records, or more where they changed often",
+        " one more call for every 400 records, or more where they changed often, and two for a run that reads any",
     )
     batch_size: int = Field(2000, ge=1, le=2000, description="Records per call; Salesforce may send fewer.")
 

@@ -19,7 +19,7 @@ from groundfact_connectors.salesforce.session import Session
 from groundfact_connectors.salesforce.soql import Key, Span, ids_after, long_id, page_of, sample_of, stamp_of
 from groundfact_connectors.salesforce.verdicts import BrokenAnswer, code_of
 
-__all__ = ["Answer", "Page", "Reader", "Row", "ask", "is_there", "key_of"]
+__all__ = ["Answer", "Page", "Reader", "Row", "ask", "ask_if_there", "is_there", "key_of"]
 
 Row = Mapping[str, Any]
 _FEWEST = 200
@@ -113,15 +113,19 @@ def ask(session: Session, api_name: str, soql: str, batch_size: int, *, deleted:
 
 def is_there(session: Session, api_name: str) -> bool:
     """Whether the org has an object that not every org has, and shows it to the user."""
+    return ask_if_there(session, api_name, sample_of(api_name, ["Id"])) is not None
 
-    def once(sdk: Salesforce) -> bool:
+
+def ask_if_there(session: Session, api_name: str, soql: str) -> Answer | None:
+    """Make one query of an object that not every org has or shows; None where it does not."""
+
+    def once(sdk: Salesforce) -> Answer | None:
         try:
-            _checked(sdk.query(sample_of(api_name, ["Id"])))
+            return _checked(sdk.query(soql))
         except SalesforceError as error:
             if code_of(error) == "INVALID_TYPE":
-                return False
+                return None
             raise
-        return True
 
     return session.call(f"query.{api_name}", once)
 

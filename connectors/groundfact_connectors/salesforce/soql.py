@@ -11,7 +11,8 @@ from urllib.parse import quote_plus
 from groundfact.errors import SourceRefused
 
 __all__ = [
-    "Key", "Span", "changes_of", "ids_after", "list_of", "long_id", "page_of", "sample_of", "split_fields", "stamp_of",
+    "Key", "Span", "changes_of", "ids_after", "list_of", "long_id", "oldest_of", "page_of", "sample_of", "split_fields",
+    "stamp_of", "tracked_of",
 ]  # fmt: skip
 
 _PATH = re.compile(r"[A-Za-z]\w*(\.[A-Za-z]\w*)*", re.ASCII)
@@ -71,6 +72,19 @@ def changes_of(history: str, reference: str, ids: Sequence[str], last: str | Non
     behind = f" AND Id > '{last}'" if last is not None else ""
     selected = _selected(history, ["Id", reference, "Field", "CreatedDate"])
     return f"{selected} WHERE {reference} IN ({listed}){behind} ORDER BY Id LIMIT {limit}"
+
+
+def oldest_of(history: str, fields: Sequence[str], limit: int) -> str:
+    """The query for the oldest entries about some fields, whichever records they are of."""
+    listed = ",".join(f"'{field}'" for field in fields)
+    selected = _selected(history, ["Id", "Field", "CreatedDate"])
+    return f"{selected} WHERE Field IN ({listed}) ORDER BY CreatedDate, Id LIMIT {limit}"
+
+
+def tracked_of(api_name: str) -> str:
+    """The query for the fields of an object whose changes are kept now."""
+    fields = _selected("FieldDefinition", ["Id", "QualifiedApiName"])
+    return f"{fields} WHERE EntityDefinitionId = '{api_name}' AND IsFieldHistoryTracked = TRUE LIMIT 200"
 
 
 def sample_of(api_name: str, fields: Sequence[str]) -> str:

@@ -26,7 +26,7 @@ from groundfact_connectors.salesforce.lists import listed
 from groundfact_connectors.salesforce.pages import Page, Reader, Row, is_there, key_of
 from groundfact_connectors.salesforce.relations import related
 from groundfact_connectors.salesforce.session import Session
-from groundfact_connectors.salesforce.soql import Key, long_id, split_fields
+from groundfact_connectors.salesforce.soql import Key, long_id, split_fields, stamp_of
 from groundfact_connectors.salesforce.streams import STREAMS, SalesforceObject
 from groundfact_connectors.salesforce.verdicts import verdict
 
@@ -130,8 +130,16 @@ class SalesforceConnector:
 
 def _dated(rows: Sequence[Record | Gone], history: History) -> list[Record | Gone]:
     stamps = {row.id: row.updated_at for row in rows if isinstance(row, Record) and row.updated_at is not None}
-    changes = history.changes(stamps)
-    return [row._replace(changed=changes.get(row.id)) if isinstance(row, Record) else row for row in rows]
+    created = {row.id: at for row in rows if isinstance(row, Record) and (at := _made(row)) is not None}
+    times = history.times(stamps, created)
+    return [row._replace(**times[row.id]._asdict()) if row.id in times else row for row in rows]
+
+
+def _made(record: Record) -> datetime | None:
+    try:
+        return stamp_of(record.data["CreatedDate"])
+    except (KeyError, TypeError, ValueError):
+        return None  # then no field of it is known to be as it was made
 
 
 class _Start(NamedTuple):

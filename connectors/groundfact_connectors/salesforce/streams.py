@@ -43,7 +43,8 @@ class SalesforceObject(NamedTuple):
         if self.condition is not None:
             return ("Id", "SystemModstamp")
         more = ["MasterRecordId"] if self.mergeable else RELATION_FIELDS if self.relation is not None else []
-        return ("Id", "SystemModstamp", "IsDeleted", *more)
+        made = ["CreatedDate"] if self.tracked else []
+        return ("Id", "SystemModstamp", "IsDeleted", *more, *made)
 
     @property
     def history(self) -> str:

@@ -25,7 +25,8 @@ class Claim(NamedTuple):
     inferred: bool = False
     """Whether something guessed it; False: the source stated it."""
     at_latest: bool = False
-    """`changed_at` is only the latest it can have been: the stamp of the record when it was first seen."""
+    """`changed_at` is only the latest it can have been: the stamp of the record when it was first seen, or as far back
+    as the source's field history shows no change."""
     correction: bool = False
     """Somebody who may set a fact right said so: it is believed before all others."""
     doubtful: bool = False

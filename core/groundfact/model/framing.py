@@ -17,6 +17,8 @@ __all__ = ["Frame", "texts_in"]
 _PERSON = b"groundfact.frame"
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _NO_LETTERS = bytes(set(range(256)) - set(_LETTERS.encode()))
+_PLAIN = (int, float, type(None))
+"""Types of values that hold no text."""
 _LENGTH = 12
 """56 bits, in three tokens."""
 
@@ -77,8 +79,9 @@ def texts_in(value: object) -> list[str]:
         item = left.pop()
         if isinstance(item, str):
             found.append(item)
-        elif isinstance(item, Mapping):
-            left += item.values()
         elif isinstance(item, (list, tuple)):
             left += item
+        # To ask whether something is a mapping of any kind takes several times as long as all of this.
+        elif not isinstance(item, _PLAIN) and isinstance(item, (dict, Mapping)):
+            left += item.values()
     return found

@@ -23,6 +23,9 @@ class Record(NamedTuple):
     """Access labels, any of which lets a principal see it; None: those configured for the source or stream."""
     changed: Mapping[str, datetime] | None = None
     """When single fields last changed (key: field path), where the source keeps a field history."""
+    changed_by: Mapping[str, datetime] | None = None
+    """By when single fields had last changed, at the latest, where their history has no entry: a bound, never a guess.
+    Say it only where the source provably kept that field's history from then on."""
 
 
 class Gone(NamedTuple):

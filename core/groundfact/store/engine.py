@@ -32,15 +32,18 @@ _STATES = 2**31
 class Tx:
     """Statements inside one transaction (or one consistent read)."""
 
-    def __init__(self, connection: sqlite3.Connection, *, writes: bool = False) -> None:
-        self._connection, self._writes = connection, writes
+    def __init__(self, connection: sqlite3.Connection, since: int | None = None) -> None:
+        """`since`: how much the connection had changed when its write began; None: it only reads."""
+        self._connection, self._since = connection, since
+        self.left: int | None = None
+        """The state that this write has left behind, once it is committed."""
 
     def state(self) -> int | None:
         """A number for what is in the store, which another commit makes another one; those of the books alone do not.
 
-        None inside a write: what is seen there may never be committed.
+        None inside a write that has changed something: what is seen there may never be committed.
         """
-        return None if self._writes else _state(self._connection)
+        return _state(self._connection) if self._since in (None, self._connection.total_changes) else None
 
     def rows(self, sql: str, params: Sequence[Any] | dict[str, Any] = ()) -> list[Row]:
         """All rows of a query."""
@@ -72,8 +75,11 @@ class _Own(threading.local):
     """What one thread has open."""
 
     writer: sqlite3.Connection | None
-    durable: bool
-    """How the writer commits at present."""
+    """The one that is writing at present."""
+    since: int
+    """How much the writer had changed when its write began."""
+    durable: set[sqlite3.Connection]
+    """Those whose commits survive a power cut at present."""
 
     def __init__(self) -> None:
         self.forget()
@@ -82,7 +88,8 @@ class _Own(threading.local):
         self.connections: list[sqlite3.Connection] = []
         self.idle: list[sqlite3.Connection] = []
         self.writer = None
-        self.durable = False
+        self.since = 0
+        self.durable = set()
 
 
 class Store:
@@ -120,16 +127,29 @@ class Store:
         """A consistent read: every statement inside sees the same commit."""
         with self._explained():
             own = self._own
-            if own.writer is not None and own.writer.in_transaction:
-                yield Tx(own.writer, writes=True)
+            if own.writer is not None:
+                yield Tx(own.writer, own.since)
                 return
-            # Each read has a connection to itself: a list that somebody is still reading holds up nothing else.
-            connection = own.idle.pop() if own.idle else self._connect()
-            connection.execute("begin")
-            try:
-                yield Tx(connection)
-            finally:
-                connection.execute("commit")
+            with self._free() as connection:
+                connection.execute("begin")
+                try:
+                    yield Tx(connection)
+                finally:
+                    connection.execute("commit")
+
+    @contextmanager
+    def _free(self) -> Iterator[sqlite3.Connection]:
+        """A connection to oneself: a list that somebody is still reading holds up nothing else.
+
+        It is the one that was used last, to read or to write: its pages are in memory, where a commit of another
+        connection would have made it read them anew.
+        """
+        own = self._own
+        connection = own.idle.pop() if own.idle else self._connect()
+        try:
+            yield connection
+        finally:
+            if not connection.in_transaction:
                 own.idle.append(connection)
 
     @contextmanager
@@ -139,24 +159,30 @@ class Store:
         `durable`: it survives a power cut as well, for what no source would tell again. `books`: it only writes down
         what was answered, on which no answer rests.
         """
-        with self._explained():
-            if self._own.writer is None:
-                self._own.writer = self._connect()
-            connection = self._own.writer
-            if self._own.durable is not durable:
+        own = self._own
+        if own.writer is not None:
+            raise StoreError("a write was begun within a write", hint="this is a bug in groundfact: please report it")
+        with self._explained(), self._free() as connection:
+            if (connection in own.durable) is not durable:
                 connection.execute(f"pragma synchronous={_FULL if durable else _NORMAL}")
-                self._own.durable = durable
+                own.durable ^= {connection}
             connection.execute("begin immediate")
-            before = connection.total_changes
+            own.writer, own.since = connection, connection.total_changes
+            tx = Tx(connection, own.since)
             try:
-                yield Tx(connection, writes=True)
-                if not books and connection.total_changes != before:
-                    connection.execute(f"pragma user_version={(_state(connection) + 1) % _STATES}")
+                yield tx
+                left = _state(connection)
+                if not books and connection.total_changes != own.since:
+                    left = (left + 1) % _STATES
+                    connection.execute(f"pragma user_version={left}")
                 connection.execute("commit")
+                tx.left = left
             except BaseException:
                 if connection.in_transaction:
                     connection.execute("rollback")
                 raise
+            finally:
+                own.writer = None
 
     @contextmanager
     def _explained(self) -> Iterator[None]:

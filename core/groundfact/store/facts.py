@@ -23,6 +23,7 @@ __all__ = [
     "entities_by_link",
     "entities_of_versions",
     "forget_documents",
+    "forget_kinds",
     "write_documents",
 ]
 
@@ -67,6 +68,12 @@ def due_entities(tx: Tx, workspace: int, now: int) -> dict[str, str]:
 def write_documents(tx: Tx, workspace: int, kind: str, rows: Iterable[tuple[str, str, int, int, int | None]]) -> None:
     """Write documents: (entity, text, how many facts are in it, how many of those are conflicts, when it is due)."""
     tx.many(insert_or_replace(FactDocument), [(entity, workspace, kind, *made) for entity, *made in rows])
+
+
+def forget_kinds(tx: Tx, workspace: int, but: Collection[str]) -> None:
+    """Remove the documents of all other kinds: nobody decides them any more."""
+    left = orjson.dumps(sorted(but)).decode()
+    tx.run("delete from facts where workspace = ? and kind not in (select value from json_each(?))", (workspace, left))
 
 
 def forget_documents(tx: Tx, entities: Iterable[str]) -> None:

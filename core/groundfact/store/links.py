@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -182,9 +182,9 @@ def close_links(tx: Tx, seq: int, ids: Iterable[int]) -> None:
     tx.many("update link set closed_seq = ?2 where id = ?1", wanted)
 
 
-def open_links(tx: Tx, workspace: int, kind: str, seq: int, rows: Collection[tuple[str, int, str, int, str]]) -> None:
+def open_links(tx: Tx, workspace: int, kind: str, seq: int, rows: Sequence[tuple[str, int, str, int, str]]) -> None:
     """Begin links: (entity, stream, rec, labels, keys)."""
-    insert_many(tx, Link, [(workspace, kind, *row, seq, None) for row in rows])
+    insert_many(tx, Link, rows, workspace=workspace, kind=kind, seq=seq, closed_seq=None)
 
 
 def name_entities(tx: Tx, workspace: int, kind: str, seq: int, rows: Iterable[tuple[str, int, str]]) -> None:
@@ -201,8 +201,7 @@ def close_keys(tx: Tx, workspace: int, kind: str, seq: int, rows: Collection[tup
     tx.many(f"update record_key set closed_seq = ?1 {which} closed_seq is null", wanted)
 
 
-def open_keys(tx: Tx, workspace: int, kind: str, seq: int, rows: Iterable[tuple[str, int, str, int]]) -> None:
+def open_keys(tx: Tx, workspace: int, kind: str, seq: int, rows: Sequence[tuple[str, int, str, int]]) -> None:
     """Begin keys: (key, stream, rec, labels)."""
     # Replace: a key closed and opened by the same commit is one that stayed.
-    opened = [(workspace, kind, key, stream, rec, seq, None, labels) for key, stream, rec, labels in rows]
-    replace_many(tx, RecordKey, opened)
+    replace_many(tx, RecordKey, rows, workspace=workspace, kind=kind, seq=seq, closed_seq=None)

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 
 from groundfact.store.engine import Tx
 from groundfact.store.statements import insert
-from groundfact.store.tables import Commit, LabelSet, Stream, Workspace
+from groundfact.store.tables import LabelSet, Stream, Workspace
 
 __all__ = [
     "EVERYBODY",
@@ -23,6 +23,7 @@ __all__ = [
     "label_set",
     "label_sets",
     "latest_seq",
+    "newest",
     "next_seq",
     "public_label_sets",
     "set_reading",
@@ -82,7 +83,7 @@ def ensure_workspace(tx: Tx, name: str) -> int:
 
 def next_seq(tx: Tx, workspace: int, now: int) -> int:
     """Begin a commit: the next tick of belief time."""
-    return tx.insert(insert(Commit).replace("(seq, ", "(").replace("(?, ", "("), (workspace, now))
+    return tx.insert("insert into belief_commit (workspace, at) values (?, ?)", (workspace, now))
 
 
 def latest_seq(tx: Tx) -> int:
@@ -108,6 +109,14 @@ def streams(tx: Tx, workspace: int) -> list[StreamRow]:
     sql = """select id, source, name, kind, confirms, mapping, labels from stream where workspace = ?
 order by source, name"""
     return [StreamRow(*row) for row in tx.rows(sql, (workspace,))]
+
+
+def newest(tx: Tx, workspace: int) -> tuple[int, int]:
+    """The last stream and the last set of labels that got a number; 0 before the first."""
+    sql = """select (select max(id) from stream where workspace = ?1),
+(select max(id) from label_set where workspace = ?1)"""
+    row = tx.one(sql, (workspace,)) or (0, 0)
+    return int(row[0] or 0), int(row[1] or 0)
 
 
 def stream_id(tx: Tx, workspace: int, source: str, name: str, kind: str, confirms: str, mapping: str) -> int:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
-from itertools import chain
+from itertools import chain, count
 from typing import Any
 
 from sqlmodel import SQLModel
@@ -18,11 +18,15 @@ _TOGETHER = 20
 
 
 @cache
-def _into(table: type[SQLModel], verb: str, without_id: bool, rows: int = 1) -> str:
+def _into(table: type[SQLModel], verb: str, without_id: bool, rows: int = 1, same: tuple[str, ...] = ()) -> str:
+    """`rows` rows at once; the values of the columns `same` come first, and once for all of them."""
     columns = [c.name for c in table.__table__.columns if not (without_id and c.name == "id")]  # type: ignore[attr-defined]
-    marks = f"({', '.join('?' * len(columns))})"
+    numbers = count(len(same) + 1)
+    places = {name: f"?{place}" for place, name in enumerate(same, 1)}
+    marks = [[places.get(name) or f"?{next(numbers)}" for name in columns] for _ in range(rows)]
     into = f"{verb} into {table.__table__.name} ({', '.join(columns)})"  # type: ignore[attr-defined]
-    return f"{into} values {', '.join([marks] * rows)}"
+    brought = ", ".join(f"({', '.join(row)})" for row in marks)
+    return f"{into} values {brought}"
 
 
 def insert(table: type[SQLModel], *, without_id: bool = True) -> str:
@@ -40,20 +44,25 @@ def insert_or_replace(table: type[SQLModel], *, without_id: bool = False) -> str
     return _into(table, "insert or replace", without_id)
 
 
-def insert_many(tx: Tx, table: type[SQLModel], rows: Sequence[Sequence[Any]]) -> None:
-    """Insert rows, in their order; the row ids are left to the store."""
-    _bring(tx, table, "insert", True, rows)
+def insert_many(tx: Tx, table: type[SQLModel], rows: Sequence[Sequence[Any]], **same: Any) -> None:
+    """Insert rows, in their order; the row ids are left to the store. `same`: columns of one value for all of them,
+    which the rows then lack."""
+    _bring(tx, table, "insert", True, rows, same)
 
 
-def replace_many(tx: Tx, table: type[SQLModel], rows: Sequence[Sequence[Any]]) -> None:
+def replace_many(tx: Tx, table: type[SQLModel], rows: Sequence[Sequence[Any]], **same: Any) -> None:
     """Insert rows of a table without row ids, or of one whose ids are given, replacing those already there."""
-    _bring(tx, table, "insert or replace", False, rows)
+    _bring(tx, table, "insert or replace", False, rows, same)
 
 
-def _bring(tx: Tx, table: type[SQLModel], verb: str, without_id: bool, rows: Sequence[Sequence[Any]]) -> None:
+def _bring(
+    tx: Tx, table: type[SQLModel], verb: str, without_id: bool, rows: Sequence[Sequence[Any]], same: Mapping[str, Any]
+) -> None:
+    names, values = tuple(same), tuple(same.values())
     whole = len(rows) - len(rows) % _TOGETHER
     if whole:
         parts = (rows[start : start + _TOGETHER] for start in range(0, whole, _TOGETHER))
-        tx.many(_into(table, verb, without_id, _TOGETHER), (tuple(chain.from_iterable(part)) for part in parts))
+        sql = _into(table, verb, without_id, _TOGETHER, names)
+        tx.many(sql, ((*values, *chain.from_iterable(part)) for part in parts))
     if whole < len(rows):
-        tx.many(_into(table, verb, without_id), rows[whole:])
+        tx.many(_into(table, verb, without_id, 1, names), [(*values, *row) for row in rows[whole:]])

@@ -137,7 +137,7 @@ class SourceVersion(SQLModel, table=True):
     changed: str | None = Field(sa_column=Column(Text, nullable=True))
     """When attributes last changed; negative, or missing (then `asserted_at`): that is the latest it can have been."""
     field_changes: str | None = Field(sa_column=Column(Text, nullable=True))
-    """When single attributes last changed as the source's own field history says; null without one."""
+    """When single attributes last changed as the source's own field history says; negative: at the latest then."""
     text: str | None = Field(sa_column=Column(Text, nullable=True))
     about: str | None = Field(sa_column=Column(Text, nullable=True))
     """A JSON list of scopes: what the record hangs on besides its parent; null for nothing."""

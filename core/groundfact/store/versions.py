@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import orjson
@@ -15,11 +15,10 @@ __all__ = [
     "Incoming",
     "Page",
     "PageCounts",
-    "Stored",
     "append",
     "carried",
-    "rewrite",
-    "stored_after",
+    "insert_versions",
+    "own_columns",
     "version_row",
     "without_repeats",
 ]
@@ -34,6 +33,7 @@ class Incoming(NamedTuple):
     payload: str
     attributes: str
     field_changes: Mapping[str, int] | None
+    """When attributes last changed as the source says; negative: at the latest then."""
     text: str | None
     parent_stream: int | None
     parent_rec: str | None
@@ -128,7 +128,7 @@ def append(tx: Tx, page: Page, rows: Sequence[Incoming]) -> tuple[PageCounts, li
     late = _split_late(tx, page, differing, seen)
     gone = sum(1 for row, known in differing if row.gone and not known.gone)
     if fresh:
-        insert_many(tx, SourceVersion, [version_row(page, row, row_changes(row)) for row in fresh])
+        insert_versions(tx, page, [own_columns(row, row.field_changes) for row in fresh])
     if differing:
         _replace(tx, page, differing)
     confirmed = _confirm(tx, page, seen)
@@ -174,13 +174,8 @@ def _replace(tx: Tx, page: Page, pairs: Sequence[tuple[Incoming, _Current]]) -> 
         # Nor from a tombstone: that a record is there again does not make its values new.
         apart = known.labels != row.labels or known.gone
         before = None if apart else (attributes, changed, known.asserted_at)
-        rows.append(version_row(page, row, carried(row, before, page.now)))
-    insert_many(tx, SourceVersion, rows)
-
-
-def row_changes(row: Incoming) -> dict[str, int] | None:
-    """The change times of a record seen for the first time."""
-    return dict(row.field_changes) if row.field_changes else None
+        rows.append(own_columns(row, carried(row, before, page.now)))
+    insert_versions(tx, page, rows)
 
 
 def carried(
@@ -188,21 +183,23 @@ def carried(
 ) -> dict[str, int] | None:
     """When each attribute last changed; negative: at the latest then, because nobody saw it change.
 
-    A value equal to the one before keeps its time: editing a phone number does not make the industry newer.
+    A value equal to the one before keeps its time: editing a phone number does not make the industry newer. What the
+    source gives as an exact time counts first, then what was seen to change, then the earliest bound.
     `remapped`: what differs, differs because it is read differently, not because the source changed it.
     """
     if before is None:
-        return row_changes(row)
+        return dict(row.field_changes) if row.field_changes else None
     old: dict[str, Any] = orjson.loads(before[0])
     old_changes: dict[str, int] = orjson.loads(before[1]) if before[1] else {}
     bound = -before[2] if before[2] is not None else None
     given = row.field_changes or {}
     changes: dict[str, int] = {}
     for attribute, value in orjson.loads(row.attributes).items():
-        if attribute in given:
-            at: int | None = given[attribute]
+        said = given.get(attribute)
+        if said is not None and said >= 0:
+            at: int | None = said
         elif attribute in old and old[attribute] == value:
-            at = old_changes.get(attribute, bound)
+            at = _closer(old_changes.get(attribute, bound), said)
         elif remapped:
             at = bound
         else:
@@ -211,6 +208,13 @@ def carried(
         if at is not None:
             changes[attribute] = at
     return changes or None
+
+
+def _closer(known: int | None, said: int | None) -> int | None:
+    """The time of an unchanged value: an exact one stays; of two bounds the earlier counts, as both are true."""
+    if known is None or said is None:
+        return said if known is None else known
+    return known if known >= 0 else max(known, said)
 
 
 def _confirm(tx: Tx, page: Page, pairs: Sequence[tuple[Incoming, _Current]]) -> int:
@@ -228,9 +232,18 @@ def version_row(
     page: Page, row: Incoming, changed: Mapping[str, int] | None, *, closed: int | None = None
 ) -> tuple[Any, ...]:
     """The columns of a version, in the order of the table."""
+    return (page.workspace, page.stream, *own_columns(row, changed), page.now, page.run, page.seq, closed)
+
+
+def insert_versions(tx: Tx, page: Page, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Insert current versions, by what is not the same of a whole page."""
+    where = {"workspace": page.workspace, "stream": page.stream}
+    insert_many(tx, SourceVersion, rows, **where, observed_at=page.now, run=page.run, seq=page.seq, closed_seq=None)
+
+
+def own_columns(row: Incoming, changed: Mapping[str, int] | None) -> tuple[Any, ...]:
+    """The columns of a version that are its own and not those of a whole page."""
     return (
-        page.workspace,
-        page.stream,
         row.rec,
         row.labels,
         row.hash,
@@ -245,49 +258,4 @@ def version_row(
         row.url,
         row.gone,
         row.asserted_at,
-        page.now,
-        page.run,
-        page.seq,
-        closed,
     )
-
-
-class Stored(NamedTuple):
-    """A current version, with what is needed to write it anew."""
-
-    id: int
-    said: Incoming
-    changed: str | None
-
-
-_STORED = """
-select id, changed, rec, hash, labels, payload, attributes, field_changes, text, parent_stream, parent_rec, url, gone,
-       asserted_at, about
-from version where stream = ? and id > ? and closed_seq is null and gone is null order by id limit ?"""
-
-
-def stored_after(tx: Tx, stream: int, after: int, most: int) -> list[Stored]:
-    """A page of a stream's current versions, by row id."""
-    found = []
-    for row in tx.rows(_STORED, (stream, after, most)):
-        values = list(row[2:])
-        values[5] = orjson.loads(values[5]) if values[5] else None
-        found.append(Stored(row[0], Incoming(*values), row[1]))
-    return found
-
-
-def rewrite(tx: Tx, page: Page, pairs: Sequence[tuple[Stored, Incoming]], widens: Callable[[int, int], bool]) -> None:
-    """Replace versions by the same payloads as another mapping reads them, or for other eyes.
-
-    `widens(after, before)` says whether somebody may see one set of labels who could not see the other.
-    """
-    tx.many("update version set closed_seq = ? where id = ?", [(page.seq, old.id) for old, _ in pairs])
-    rows = []
-    for old, row in pairs:
-        new_eyes = widens(row.labels, old.said.labels)
-        before = None if new_eyes else (old.said.attributes, old.changed, old.said.asserted_at)
-        rows.append(version_row(page, row, carried(row, before, page.now, remapped=True)))
-    insert_many(tx, SourceVersion, rows)
-    # What was seen again was seen as it reads now: late news must not bring the old reading back, or its labels.
-    seen = [(row.hash, page.stream, row.rec, old.said.hash) for old, row in pairs]
-    tx.many("update confirmation set hash = ? where stream = ? and rec = ? and hash = ?", seen)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from groundfact.store.asof import still_counts
 from groundfact.store.engine import Tx
 from groundfact.store.statements import insert
 from groundfact.store.tables import RefreshWish
@@ -27,10 +28,13 @@ def wishes(tx: Tx, workspace: int) -> dict[str, int]:
     return dict(tx.rows("select source, at from refresh_wish where workspace = ?", (workspace,)))
 
 
-def failed_since(tx: Tx, workspace: int, source: str, now: int) -> int | None:
-    """When the last run of a source that was over by `now` began, if it failed; None where it did not."""
+def failed_since(tx: Tx, workspace: int, source: str, now: int, known_at: int | None) -> int | None:
+    """When the last run of a source that was over by `now` began, if it failed; None where it did not.
+
+    A run that was undone by the commit `known_at` never was.
+    """
     # Runs are in the order of their ids: the walk ends at the first row of this source.
-    sql = """select status, started_at from run where workspace = ? and source = ? and finished_at <= ?
-order by id desc limit 1"""
+    sql = f"""select status, started_at from run where workspace = ? and source = ? and finished_at <= ?
+and {still_counts("run", known_at)} order by id desc limit 1"""
     row = tx.one(sql, (workspace, source, now))
     return int(row[1]) if row and row[0] in _FAILED else None

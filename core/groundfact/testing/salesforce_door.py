@@ -101,6 +101,10 @@ class SalesforceDoor(FakeVendor):
         """Switch the history of a field off; `deny_object("AccountHistory")` is the switch of the whole object."""
         self.org.untracked.add((sobject, name))
 
+    def track(self, sobject: str, name: str, since: datetime | None = None, until: datetime | None = None) -> None:
+        """Let the history of a field begin or end at a time: what changed before or after has no entry."""
+        self.org.kept[sobject, name] = (since, until)
+
     def deny_object(self, sobject: str) -> None:
         """Take an object away from the integration user."""
         self.org.denied.add(sobject)

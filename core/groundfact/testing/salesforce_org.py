@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from groundfact.testing import soql, soql_run
-from groundfact.testing.salesforce_schema import COMPOUND, HISTORIES, OBJECTS, UNTRACKABLE, Field
+from groundfact.testing.salesforce_schema import COMPOUND, HISTORIES, OBJECTS, SYSTEM_NAMES, UNTRACKABLE, Field
 from groundfact.testing.views import Record, salesforce_id
 from groundfact.testing.words import STAGES
 from groundfact.testing.world_data import FictionalWorld
@@ -44,7 +44,9 @@ class Org:
         self.hidden: set[tuple[str, str]] = set()
         self.denied: set[str] = set()
         self.untracked: set[tuple[str, str]] = set()
-        self._histories: dict[str, tuple[tuple[int, datetime, int], dict[str, Record]]] = {}
+        self.kept: dict[tuple[str, str], tuple[datetime | None, datetime | None]] = {}
+        """Since and until when changes of a field are kept, where that is not for ever."""
+        self._histories: dict[str, tuple[tuple[object, ...], dict[str, Record]]] = {}
         self.stages = _stages(min((row.created for row in self.view.rows("User")), default=world.now))
         """The stages by id; a test may change them."""
 
@@ -100,12 +102,15 @@ class Org:
             rows = (row for row in self._history(sobject).values() if deleted or row.created >= oldest)
         elif sobject == "OpportunityStage":
             rows = self.stages.values()
+        elif sobject == "FieldDefinition":
+            rows = self._definitions().values()
         return (row for row in rows if not row.hidden and (deleted or row.deleted is None))
 
     def find(self, sobject: str, record_id: str) -> Record | None:
         """A visible row by id, deleted ones included."""
         made = self.stages if sobject == "OpportunityStage" else None
         made = self._history(sobject) if sobject in HISTORIES else made
+        made = self._definitions() if sobject == "FieldDefinition" else made
         row = self.view.find(sobject, record_id) if made is None else made.get(record_id)
         return None if row is None or row.hidden else row
 
@@ -143,7 +148,7 @@ class Org:
 
     def _history(self, sobject: str) -> dict[str, Record]:
         """The rows of a history object, made from the past of the records it tracks."""
-        version = (self.view.revision, self.world.now, len(self.untracked))
+        version = (self.view.revision, self.world.now, len(self.untracked), *self.kept.items())
         kept = self._histories.get(sobject)
         if kept is not None and kept[0] == version:
             return kept[1]
@@ -154,7 +159,7 @@ class Org:
             for name in filter(partial(self._is_tracked, tracked), row.changed):
                 item = OBJECTS[tracked].get(name)
                 for number, (at, *values) in enumerate(_steps(row, name)):
-                    if at < horizon:
+                    if at < horizon or not self._was_kept(tracked, name, at):
                         continue
                     for data_type, old, new in self._shown(item, values):
                         key = salesforce_id("017", zlib.crc32(f"{row.id}/{name}/{number}/{data_type}".encode()))
@@ -166,9 +171,24 @@ class Org:
         self._histories[sobject] = (version, rows)
         return rows
 
+    def _definitions(self) -> dict[str, Record]:
+        """What is set up for the fields of the objects that can be tracked."""
+        found, now = {}, self.world.now
+        set_up = [(tracked, name) for tracked, _ in HISTORIES.values() for name in OBJECTS[tracked]]
+        for number, (tracked, name) in enumerate(set_up):
+            fields: dict[str, Any] = {"EntityDefinitionId": tracked, "QualifiedApiName": name}
+            fields["IsFieldHistoryTracked"] = self._is_tracked(tracked, name) and self._was_kept(tracked, name, now)
+            key = salesforce_id("000", number)
+            found[key] = Record("FieldDefinition", key, fields, now, now, now)
+        return found
+
+    def _was_kept(self, tracked: str, name: str, at: datetime) -> bool:
+        since, until = self.kept.get((tracked, name), (None, None))
+        return (since is None or since <= at) and (until is None or at < until)
+
     def _is_tracked(self, tracked: str, name: str) -> bool:
         field = (tracked, name)
-        return name not in UNTRACKABLE and field not in COMPOUND | self.untracked | self.hidden
+        return name not in UNTRACKABLE | SYSTEM_NAMES and field not in COMPOUND | self.untracked | self.hidden
 
     def _shown(self, item: Field | None, values: list[Any]) -> Iterator[tuple[str, Any, Any]]:
         """What an entry says: for a reference there are two of them, one with the names and one with the ids."""

@@ -208,6 +208,11 @@ OBJECTS: dict[str, dict[str, Field]] = {
             Field("IsActive", "boolean", "Active", nillable=False),
             *_STAMPS,
         ),
+        "FieldDefinition": (
+            _SYSTEM[0],
+            *_of("string", ("EntityDefinitionId", "Object"), ("QualifiedApiName", "API Name")),
+            Field("IsFieldHistoryTracked", "boolean", "Field History Tracked", nillable=False),
+        ),
         "OpportunityStage": (
             _SYSTEM[0],
             *_of("string", ("MasterLabel", "Master Label"), ("ApiName", "API Name"), ("Description", "Description")),
@@ -248,13 +253,14 @@ KEY_PREFIXES = {
     "OpportunityContactRole": "00K",
     "AccountContactRelation": "07k",
     "OpportunityStage": "01J",
+    "FieldDefinition": "000",
     **dict.fromkeys(HISTORIES, "017"),
 }
 
 
 def describe_object(name: str, base: str, fields: list[Field] | None = None) -> dict[str, Any]:
     """An object as the global describe lists it, with its fields if they are given."""
-    history = name in HISTORIES or name == "OpportunityStage"
+    history = name in HISTORIES or name in ("OpportunityStage", "FieldDefinition")
     plural = {"Opportunity": "Opportunities"}.get(name, name if history else f"{name}s")
     url = f"{base}/sobjects/{name}"
     shown = {

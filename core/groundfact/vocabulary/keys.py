@@ -10,6 +10,8 @@ from unicodedata import normalize
 __all__ = ["BadValue", "folded", "list_key", "name_key", "phone_key", "phone_number"]
 
 _NOT_WORD = re.compile(r"[\W_]+")
+_WORDS = bytes(ord(chr(code).lower()) if code < 128 and chr(code).isalnum() else 32 for code in range(256))
+"""The same for plain text, several times as fast: what is no letter and no digit becomes a space."""
 _NOT_DIGIT = re.compile(r"\D+")
 _EXTENSION = re.compile(r"(?:ext|x|#)", re.IGNORECASE)
 
@@ -24,15 +26,13 @@ def folded(value: Any) -> Any:
     return text.casefold() if text.isascii() else normalize("NFKC", text).casefold()
 
 
-@lru_cache(maxsize=16_384)
-def _words(text: str) -> str:
-    # A name of nothing but signs keeps them, so that "+++" and "***" stay two names.
-    return _NOT_WORD.sub(" ", folded(text)).strip() or folded(text)
-
-
 def name_key(value: Any) -> Any:
     """The words of a name, without case and punctuation."""
-    return _words(value if type(value) is str else str(value))
+    text = value if type(value) is str else str(value)
+    # A name of nothing but signs keeps them, so that "+++" and "***" stay two names.
+    if text.isascii():
+        return b" ".join(text.encode().translate(_WORDS).split()).decode() or text.lower()
+    return _NOT_WORD.sub(" ", folded(text)).strip() or folded(text)
 
 
 @lru_cache(maxsize=16_384)

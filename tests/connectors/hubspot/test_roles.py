@@ -137,7 +137,8 @@ def test_calls_are_counted(desk: Desk, copy: Copy) -> None:
 
 
 def test_the_store_follows_the_labels(office: Office) -> None:
-    """A label that is taken off, or that goes with its contact, is gone after the next run; no date needs to move."""
+    """A label that is taken off, or that goes with its contact, is gone a day later; no date needs to move. Until then
+    nothing is asked for."""
     portal, world = office.vendor.portal, office.vendor.world
     number = portal.define("companies", "contacts", "Decision maker")
     pairs = [
@@ -147,13 +148,17 @@ def test_the_store_follows_the_labels(office: Office) -> None:
     ][:3]
     for company, contact in pairs:
         portal.mark("companies", company, "contacts", contact, number)
-    office.sync(0.1)
+    office.sync(1.1)
     assert len(office.believed("contact_roles")) == 3
     (company, contact), (second, other), (third, kept) = pairs
     people = office.memory.context(f"marketing/companies/{third}").data["relations"]["people"]
     assert [one["role"] for one in people] == ["Decision maker"]
     portal.mark("companies", company, "contacts", contact, number, remove=True)
     world.archive_record("contacts", other)
+    office.vendor.calls.clear()
     office.sync(0.1)
+    assert not [call for call in office.vendor.calls if call.path.endswith("/labels")]
+    assert len(office.believed("contact_roles")) == 3
+    office.sync(1.0)
     assert office.believed("contact_roles") == {f"companies:{third}:{kept}:USER_DEFINED:{number}"}
     assert second != third

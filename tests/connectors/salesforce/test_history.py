@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from groundfact.errors import SourceRefused, SourceUnavailable
+from groundfact.model import Cursor
 from groundfact.testing.salesforce_schema import UNTRACKABLE
 from groundfact.testing.server import Response
 
@@ -30,12 +31,85 @@ def _expected(org, stream):
 
 @pytest.mark.parametrize("stream", ["accounts", "contacts", "opportunities"])
 def test_each_field_has_the_time_of_its_last_change(org, stream):
-    """What was edited is as old as its own last edit, and what has no history carries no time."""
+    """What was edited is as old as its own last edit, and what has no history carries no exact time."""
     org.world.advance(days=60)
     org.sync(org.connector(history=True), stream)
 
     assert {key: dict(row.changed) for key, row in org.records.items() if row.changed} == _expected(org, stream)
     assert any(row.changed for row in org.records.values())
+
+
+def test_a_field_without_an_entry_is_no_newer_than_its_record(org):
+    """Where its changes were kept before the record was made, and still are; a day is left for what copies records."""
+    key = _made(org, Industry="Steel")
+    made = org.world.now
+    org.world.advance(days=30)
+    org.world.upsert("salesforce", "Account", key, {"Phone": "+49 30 1"})
+    row = _read(org, key, ["Industry", "Phone", "OwnerId", "Owner.Name", "LastActivityDate"])
+
+    assert row.changed == {"Phone": org.world.now}
+    # Never exactly then: a new record may repeat what was written long ago.
+    assert row.changed_by == {"Industry": made + timedelta(days=1)}
+
+
+def test_a_record_from_before_history_began_is_bounded_by_the_first_entry(org):
+    """A change that was made before the first entry of the field may have left none."""
+    key = _made(org, Industry="Steel", Phone="1")
+    org.world.advance(days=30)
+    first = org.world.now
+    org.fake.track("Account", "Industry", since=first)
+    org.fake.stop_tracking("Account", "Phone")
+    org.world.upsert("salesforce", "Account", org.world.hero.account_id, {"Industry": "Ships"})
+    org.world.advance(days=30)
+    org.world.touch("salesforce", "Account", key)
+
+    assert _read(org, key, ["Industry", "Phone"]).changed_by == {"Industry": first}
+
+
+def test_a_field_that_is_not_tracked_any_more_has_no_bound(org):
+    """What has entries from long ago, and none since tracking was switched off, may have changed at any time."""
+    key = _made(org, Industry="Steel")
+    org.fake.track("Account", "Industry", until=org.world.now)
+    org.world.advance(days=30)
+    org.world.touch("salesforce", "Account", key)
+
+    assert _read(org, key, ["Industry"]).changed_by == {}
+
+
+def test_who_may_not_see_the_set_up_reads_entries_alone(org):
+    """Whether a field is tracked now cannot be told then, so no bound is, and nothing has failed."""
+    org.fake.deny_object("FieldDefinition")
+    org.sync(org.connector(history=True), "accounts")
+
+    assert any(row.changed for row in org.records.values())
+    assert not any(row.changed_by for row in org.records.values())
+
+
+@pytest.mark.parametrize("entry", ["BillingAddress", "accountMerged"])
+def test_an_entry_that_may_be_of_the_field_moves_its_bound(org, entry):
+    """A whole address, or an event such as a merge, may have changed a field that has no entry of its own."""
+    key = _made(org, BillingCity="Berlin", Industry="Steel")
+    org.world.advance(days=30)
+    at = org.world.now
+    org.world.upsert("salesforce", "Account", key, {entry: "changed"})
+    org.world.advance(days=30)
+    org.world.touch("salesforce", "Account", key)
+    by = _read(org, key, ["BillingCity", "Industry"]).changed_by
+
+    assert by["BillingCity"] == at
+    assert (by["Industry"] == at) is (entry == "accountMerged")
+
+
+def _made(org, **fields):
+    """A new account, in an org that has tracked its fields before."""
+    org.world.upsert("salesforce", "Account", org.world.hero.account_id, dict.fromkeys(fields, "before"))
+    org.world.advance(days=1)
+    return org.world.upsert("salesforce", "Account", None, {"Name": "New", "OwnerId": org.owner, **fields}).id
+
+
+def _read(org, key, fields):
+    org.sync(org.connector(history=True), "accounts", fields=fields)
+    return org.records[key]
 
 
 def test_editing_a_phone_number_does_not_make_the_industry_newer(org):
@@ -96,21 +170,26 @@ def test_many_entries_are_read_to_their_end(org):
 
 
 def test_what_history_costs(org):
-    """History costs one call for every 400 records that are read, and none where it is not asked for."""
+    """History costs a call for every 400 records that are read, two for a run that reads any, none where it is off."""
     org.many(1_000, org.world.now)
     total = len(org.ids("accounts"))
     connector = org.connector(history=True)
     cursor = org.sync(connector, "accounts")
-    assert org.fake.count("AccountHistory") == -(-total // 400) == 3
+    assert -(-total // 400) == 3
+    assert (org.fake.count("AccountHistory"), org.fake.count("FieldDefinition")) == (3 + 1, 1)
 
     org.world.advance(hours=1)
     org.world.touch("salesforce", "Account", org.world.hero.account_id)
     org.sync(connector, "accounts", cursor)
-    assert org.fake.count("AccountHistory") == 3 + 3  # The overlap brings the thousand ties again.
+    # The overlap brings the thousand ties again.
+    assert (org.fake.count("AccountHistory"), org.fake.count("FieldDefinition")) == (2 * (3 + 1), 2)
+
+    org.world.advance(days=1)
+    org.sync(connector, "accounts", Cursor(at=org.world.now))
 
     org.sync(org.connector(), "accounts")
     org.sync(connector, "accounts", fields=[])
-    assert org.fake.count("AccountHistory") == 6
+    assert (org.fake.count("AccountHistory"), org.fake.count("FieldDefinition")) == (8, 2)
 
 
 def test_no_address_is_too_long(org):

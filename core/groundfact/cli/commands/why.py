@@ -118,7 +118,8 @@ def _rows(told: Mapping[str, Any]) -> list[Sequence[Any]]:
     rows = []
     if told.get("winner"):
         rows.append(_row("wins", told["winner"], ""))
-    rows += [_row("side", side, "") for side in told["fact"].get("sides", ())]
+    # An explanation tells more sides of a conflict than an answer does.
+    rows += [_row("side", side, "") for side in told.get("sides", ())]
     rows += [_row("agrees", claim, "") for claim in told.get("agree", ())]
     for loser in told.get("losers", ()):
         rows.append(_row("loses", loser, f"{loser.get('detail', loser['reason']).replace('_', ' ')} ({loser['rule']})"))

@@ -32,7 +32,9 @@ def told_of(fact: Fact) -> Told:
     Else those first that lost to the rule that decided, and of each source and value one before a second one.
     """
     sides = conflict_sides(fact) if fact.status == "conflict" else fact.claims[:1]
-    agree = [claim for claim in fact.claims if claim not in sides]
+    # By which they are, not by what they say: there may be thousands of either.
+    own = {id(claim) for claim in sides}
+    agree = [claim for claim in fact.claims if id(claim) not in own]
     nearest = sorted(fact.losers, key=lambda loser: loser.rule != fact.rule)
     lost = _most_telling(fact.losers, [(loser.claim, loser) for loser in nearest])
     same = _most_telling(agree, [(claim, claim) for claim in agree])

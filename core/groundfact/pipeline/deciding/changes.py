@@ -37,4 +37,7 @@ def differences(plan: KindPlan, entity: str, before: str, after: str) -> list[Ch
 def _shown(entry: dict[str, Any] | None) -> Any:
     if entry is None:
         return None
-    return {"conflict": entry["v"]} if entry["s"] == "conflict" else entry["v"]
+    if entry["s"] != "conflict":
+        return entry["v"]
+    # Each value once, however many say it; a value may be a list, which has no hash.
+    return {"conflict": [value for place, value in enumerate(entry["v"]) if value not in entry["v"][:place]]}

@@ -74,7 +74,7 @@ class Clocks:
     def _is_failing(self, source: str, stream: str, state: SourceState) -> bool:
         """Whether the last run of a stream's source failed and did not get it."""
         if (source, stream) not in self._failing:
-            failed = failed_since(self.tx, self.view.workspace, source, self.now)
+            failed = failed_since(self.tx, self.view.workspace, source, self.now, self.view.known_at)
             behind = failed is not None and (state.read_until is None or state.read_until < failed)
             self._failing[source, stream] = behind
         return self._failing[source, stream]

@@ -207,7 +207,7 @@ def _concluded(
     for claim in left:
         sides.setdefault(claim.key, claim)
     first = list(sides.values())
-    rest = [claim for claim in left if claim not in first]
+    rest = [claim for claim in left if sides[claim.key] is not claim]
     return Fact(attribute, "conflict", None, first + rest, ordered(losers), asked, "", flips)
 
 

@@ -181,6 +181,8 @@ class _Stage:
             changed = cache.entities_of_versions(self._tx, self._workspace.id, after)
             for entity, kind in (*changed.items(), *due.items()):
                 touched.setdefault(kind, set()).add(entity)
+        else:
+            cache.forget_kinds(self._tx, self._workspace.id, self._plans)
         count = 0
         for name, plan in self._plans.items():
             # An episode is told by its text: nobody looks it up by its facts.

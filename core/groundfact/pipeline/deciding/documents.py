@@ -10,19 +10,19 @@ nobody disputes and that are cited alike share what is said about them.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 import orjson
 
 from groundfact.model import Fact, Question
 from groundfact.model.times import MAX_MS
+from groundfact.model.voices import is_voice
 from groundfact.pipeline.deciding.chains import Chain
 from groundfact.pipeline.deciding.claims import MARKS, NEVER, RecordClaims, Voice, claims_about, unexpired, voices_of
 from groundfact.pipeline.deciding.decide import decide, judged, undisturbed
 from groundfact.pipeline.deciding.groups import Asked, grouped
 from groundfact.pipeline.deciding.plan import KindPlan
-from groundfact.pipeline.deciding.turning import expiries, may_turn, turns_of
+from groundfact.pipeline.deciding.turning import expiries, turns_of
 from groundfact.pipeline.deciding.undisputed import (
     Shared,
     by_speakers,
@@ -39,8 +39,6 @@ __all__ = ["Documents", "Made", "document", "facts_in"]
 
 _new_tuple = tuple.__new__
 _NONE: frozenset[str] = frozenset()
-_MOST_SHAPES = 1024
-"""Sets of attribute names of which it is remembered in which order they are asked; sources have few of them."""
 
 
 class Made(NamedTuple):
@@ -98,25 +96,16 @@ class Documents:
     """Makes the documents of one kind."""
 
     def __init__(self, plan: KindPlan, streams: Mapping[int, StreamRow]) -> None:
-        self._kind = plan.name
-        self._attributes, self._chains = plan.kind.attributes, plan.chains
-        self._needing = any(chain.needs for chain in plan.chains.values())
-        self._asked = frozenset(name for name, chain in plan.chains.items() if not (chain.plain or chain.group))
-        self._groups = list({chain.group.name: chain.group for chain in plan.chains.values() if chain.group}.values())
-        self._mirrored = frozenset(name for name, chain in plan.chains.items() if chain.mirrors)
-        self._origins: dict[str, frozenset[str]] = {}
-        for chain in plan.chains.values():
-            for source, origins in chain.mirrors.items():
-                self._origins[source] = self._origins.get(source, frozenset()) | origins
-        self._place = {name: place for place, name in enumerate(self._attributes)}
-        self._in_order = lru_cache(maxsize=_MOST_SHAPES)(self._sorted)
-        self._steps = lru_cache(maxsize=_MOST_SHAPES)(self._asked_of)
-        self._turning = frozenset(name for name, chain in plan.chains.items() if may_turn(chain))
-        self._whole = not (self._asked or self._groups or self._origins)
+        shape = plan.shape
+        self._kind, self._attributes, self._chains = plan.name, plan.kind.attributes, plan.chains
+        self._needing, self._asked, self._groups = shape.needing, shape.asked, shape.groups
+        self._mirrored, self._origins, self._turning = shape.mirrored, shape.origins, shape.turning
+        self._in_order, self._steps, self._whole = shape.in_order, shape.steps, shape.whole
         self._questions: dict[str, Question] = {}
         self._now = -1
         ranked = sorted(streams.values(), key=lambda s: (s.source, s.name))
         self._names = {row.id: (rank, row.source, row.name) for rank, row in enumerate(ranked)}
+        self._voices = frozenset(row.source for row in ranked if is_voice(row.source))
 
     def make(self, rows: Sequence[Said], now: int) -> Made:
         """The document of the entity that these records make up."""
@@ -124,7 +113,7 @@ class Documents:
             attributes = orjson.loads(rows[0][3])
             if MARKS not in attributes:
                 return self._alike(rows, attributes)
-        records = self._records(rows)
+        records = self._records(rows, now)
         told = any([MARKS in record.attributes for record in records])
         if told:
             records = unexpired(records, now)
@@ -145,23 +134,17 @@ class Documents:
         """Where the claims of a record stand: the latest first, then by source and stream, then by id."""
         return NEVER if row[5] is None else -row[5], self._names[row[1]], row[2]
 
-    def _sorted(self, names: tuple[str, ...]) -> tuple[str, ...]:
-        """Those of the names that are attributes, in the vocabulary's order."""
-        place = self._place
-        return tuple(sorted((name for name in names if name in place), key=place.__getitem__))
+    def _records(self, rows: Iterable[Said], now: int) -> Sequence[RecordClaims]:
+        """The records in the order of their claims where no attribute has a time of its own.
 
-    def _asked_of(self, names: frozenset[str]) -> Sequence[tuple[str, Chain, bool]]:
-        """The chains of the names, each after those that it needs; and whether its rules alone are asked."""
-        chains = [(name, chain) for name, chain in self._chains.items() if name in names]
-        return [(name, chain, chain.bare and not chain.needs) for name, chain in chains]
-
-    def _records(self, rows: Iterable[Said]) -> Sequence[RecordClaims]:
-        """The records in the order of their claims where no attribute has a time of its own."""
+        They count as confirmed now: when a source was last read is never stored, and a read that brings nothing new
+        decides no document again.
+        """
         said = []
         for _, stream, rec, attributes, changed, at, seen in rows:
             rank, source, name = self._names[stream]
             told = (orjson.loads(attributes), source, name, rec, orjson.loads(changed) if changed else None)
-            record = _new_tuple(RecordClaims, (*told, at, seen, seen))
+            record = _new_tuple(RecordClaims, (*told, at, seen, seen if source in self._voices else now))
             # Rank and id are no record's but its own: the comparison never gets to what it says.
             said.append((NEVER if at is None else -at, rank, rec, record))
         said.sort()

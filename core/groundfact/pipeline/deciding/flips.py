@@ -179,10 +179,10 @@ def _saying(asked: _Asked, source: str, value: Any, now: int) -> list[RecordClai
     """The records as they would be if all of a source's said so; where none speaks of it, its first one."""
     own = [record for record in asked.records if record.source == source]
     speaking = [record for record in own if asked.attribute in record.attributes]
-    changing = speaking or [min(own, key=lambda record: (record.stream, record.record))]
+    changing = {id(record) for record in speaking or [min(own, key=lambda record: (record.stream, record.record))]}
     found = []
     for record in asked.records:
-        if any(record is one for one in changing):
+        if id(record) in changing:
             attributes = {**record.attributes, asked.attribute: value}
             changed = {**(record.changed or {}), asked.attribute: now}
             record = record._replace(attributes=attributes, changed=changed, verified_at=now)

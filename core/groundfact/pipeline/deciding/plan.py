@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from graphlib import TopologicalSorter
 
 from groundfact.config.deciding import Deciding
 from groundfact.pipeline.deciding.chains import Chain, Chains, Group, Span
+from groundfact.pipeline.deciding.shape import Shape
 from groundfact.pipeline.identity.linking import IdentityRules
 from groundfact.pipeline.identity.reference_keys import references_of
 from groundfact.protocols import Declares, FreshnessRule, Learns, Matcher, SurvivorshipRule
@@ -27,6 +29,11 @@ class KindPlan:
     freshness: Mapping[str, FreshnessRule]
     learning: frozenset[str] = frozenset()
     """Attributes whose freshness rule goes by how often values changed."""
+
+    @cached_property
+    def shape(self) -> Shape:
+        """What the chains come to for the fact cache."""
+        return Shape(self.kind.attributes, self.chains)
 
 
 def kind_plans(

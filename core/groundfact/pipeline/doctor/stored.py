@@ -28,7 +28,7 @@ def facts(config: Config, reader: Reader, said: Speakers) -> Iterator[Finding]:
     conflicts: Counter[tuple[str, str]] = Counter()
     known: Counter[tuple[str, str]] = Counter()
     for kind, plan in reader.plans.items():
-        for _, text in [] if plan.kind.episode else each_document(reader.tx, reader.workspace, kind, disputed=False):
+        for _, text in [] if plan.kind.episode else each_document(reader.tx, reader.workspace, kind):
             for name, entry in facts_in(text).items():
                 conflicts[kind, name] += entry["s"] == "conflict"
                 known[kind, name] += entry["s"] == "known"

@@ -33,7 +33,7 @@ __all__ = ["Audiences", "IdentityRules", "Linked", "NeedsReview", "attached_to",
 RecordId = tuple[int, str]
 _CHUNK = 5_000
 _PORTION = 100_000
-"""Records that are placed together at the most: what a larger load takes of memory does not grow with it."""
+"""Records that are placed together, about: what a larger load takes of memory does not grow with it."""
 
 
 class Audiences(NamedTuple):
@@ -115,7 +115,7 @@ def _linked(stage: _Linking, change: Change, touched: set[str], reviews: list[Ne
         stream = streams[anchor[0]]
         named[anchor] = entity_id(workspace_name, rules.name, stream.source, stream.name, anchor[1])
     placed = {record: named[anchor] for record, anchor in anchors.items()}
-    opened = _write(tx, workspace, rules.name, members, current, placed, commit)
+    opened = _write(stage, change, members, placed)
     if opened:
         seq = commit()
         store.name_entities(tx, workspace, rules.name, seq, [(e, *a) for a, e in named.items()])
@@ -148,9 +148,13 @@ def _portions(stage: _Linking, after: int, judged: Collection[RecordId], anew: b
     tx, rules = stage.tx, stage.rules
     found = Change({}, {}, set())
     member_of = member_maker(rules, stage.streams, decided_now(tx, stage.workspace, rules.name))
-    for part in _chunks(_dirty(stage, after)):
+    most = _PORTION
+    if store.newest_version(tx) - after > _PORTION:
+        # Each of them may bring in the records of the other streams that it is linked with.
+        most = max(1, _PORTION // sum(stream.kind == rules.name for stream in stage.streams.values()))
+    for part in _chunks(_dirty(stage, after), min(most, _CHUNK)):
         _compare(tx, part, member_of, found, anew)
-        if len(found.moved) >= _PORTION:
+        if len(found.moved) >= most:
             yield found
             found = Change({}, {}, set())
     if judged:
@@ -190,28 +194,22 @@ def _compare(
             found.current[record] = link
 
 
-def _chunks(rows: Iterator[DirtyRecord]) -> Iterator[list[DirtyRecord]]:
-    while part := list(islice(rows, min(_CHUNK, _PORTION))):
+def _chunks(rows: Iterator[DirtyRecord], size: int) -> Iterator[list[DirtyRecord]]:
+    while part := list(islice(rows, size)):
         yield part
 
 
-def _write(
-    tx: Tx,
-    workspace: int,
-    kind: str,
-    members: Mapping[RecordId, Member],
-    current: Mapping[RecordId, LinkRow],
-    placed: Mapping[RecordId, str],
-    commit: Callable[[], int],
-) -> int:
+def _write(stage: _Linking, change: Change, members: Mapping[RecordId, Member], placed: Mapping[RecordId, str]) -> int:
     """Close what no longer holds and open what does."""
+    moved, current, _ = change
     closing = [row for record, row in current.items() if record not in members]
     opening: list[tuple[str, int, str, int, str]] = []
     keys: list[tuple[str, int, str, int]] = []
     for record, member in members.items():
-        row = current.get(record)
+        row, entity = current.get(record), placed[record]
+        if row is not None and row.entity == entity and record not in moved:
+            continue
         told = evidence(member)
-        entity = placed[record]
         stream, rec, labels, links, finds, _, _, blocks, _ = member
         if row is not None:
             if row.entity == entity and row.labels == labels and row.keys == told:
@@ -221,7 +219,8 @@ def _write(
         keys += [(key, stream, rec, labels) for part in (links, finds, blocks) for key in part]
     if not closing and not opening:
         return 0
-    seq = commit()
+    tx, workspace, kind = stage.tx, stage.workspace, stage.rules.name
+    seq = stage.commit()
     store.close_links(tx, seq, [row.id for row in closing])
     _write_keys(tx, workspace, kind, seq, closing, keys)
     store.open_links(tx, workspace, kind, seq, opening)

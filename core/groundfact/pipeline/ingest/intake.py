@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import NamedTuple
@@ -79,8 +79,13 @@ class Intake:
         labels = self._labels(mapped) if record.acl is None else self.label_set(record.acl, "source")
         return self._incoming(record, raw, mapped, labels)
 
-    def again(self, said: Incoming, payload: Mapping[str, object], giver: Giver) -> tuple[Incoming, list[Rejected]]:
-        """A stored record read anew by this mapping and for these default labels; `giver` gave it those it has."""
+    def again(
+        self, said: Incoming, payload: Mapping[str, object], giver: Giver, moved: Collection[str] = ()
+    ) -> tuple[Incoming, list[Rejected]]:
+        """A stored record read anew by this mapping and for these default labels; `giver` gave it those it has.
+
+        What the source said of the times of attributes that `moved` to another field is not true of that field.
+        """
         mapped = self.mapping.interpret(payload)
         moment = from_ms(said.asserted_at) if said.asserted_at is not None else None
         # What the connector said of who may see it is not in the payload: those labels stay as they are.
@@ -89,7 +94,8 @@ class Intake:
         problems: list[Rejected] = [
             (said.rec, p.value.encode("utf-8", "replace"), f"{p.field}: {p.error}") for p in mapped.problems
         ]
-        return row._replace(field_changes=said.field_changes), problems
+        kept = {name: at for name, at in (said.field_changes or {}).items() if name not in moved}
+        return row._replace(field_changes=kept or None), problems
 
     def _incoming(self, record: Record, raw: bytes, mapped: Mapped, labels: int) -> Incoming:
         attributes = orjson.dumps(mapped.attributes)
@@ -106,7 +112,7 @@ class Intake:
             labels,
             raw.decode(),
             attributes.decode(),
-            self._field_changes(record.changed) if record.changed else None,
+            self._field_changes(record) if record.changed or record.changed_by else None,
             mapped.text,
             parent_stream,
             parent_rec,
@@ -121,11 +127,18 @@ class Intake:
     def _labels(self, mapped: Mapped) -> int:
         return self.default if mapped.labels is None else self.label_set(mapped.labels, "mapping")
 
-    def _field_changes(self, changed: Mapping[str, object]) -> dict[str, int] | None:
+    def _field_changes(self, record: Record) -> dict[str, int] | None:
+        """By attribute when it last changed; negative: at the latest then."""
         times = {}
-        for field, moment in changed.items():
+        latest = to_ms(record.updated_at) if record.updated_at is not None else None
+        for field, moment in (record.changed_by or {}).items():
+            by = to_ms(moment)
             for attribute in self._origin.get(field, ()):
-                times[attribute] = to_ms(moment)  # type: ignore[arg-type]
+                # Nothing in a record changed after the record did.
+                times[attribute] = -by if latest is None or by < latest else -latest
+        for field, moment in (record.changed or {}).items():
+            for attribute in self._origin.get(field, ()):
+                times[attribute] = to_ms(moment)
         return times or None
 
 

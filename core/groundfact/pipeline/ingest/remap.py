@@ -7,9 +7,10 @@ import orjson
 from groundfact.pipeline.ingest.intake import Intake
 from groundfact.pipeline.ingest.stream_sync import StreamJob, intake_of, stream_id_of
 from groundfact.store import registry, runs
-from groundfact.store.config_versions import Noted, part_of_stream, take_note
+from groundfact.store.config_versions import Noted, noted, part_of_stream, take_note
 from groundfact.store.engine import Store, Tx
-from groundfact.store.versions import Page, PageCounts, Stored, rewrite, stored_after
+from groundfact.store.rewriting import Stored, rewrite, stored_after
+from groundfact.store.versions import Page, PageCounts
 
 __all__ = ["remap_if_changed", "was_read"]
 
@@ -32,6 +33,7 @@ def remap_if_changed(job: StreamJob) -> int:
         if not row.labels:
             # Written down before its first page: if that is all that ever arrives, it is still known how it was read.
             _note_reading(tx, job, stream, intake.default)
+        moved = _moved(tx, job, stream)
     if not row.labels or (row.mapping, row.labels) == (job.mapping_digest, intake.default):
         return 0
     changed, after = 0, 0
@@ -42,10 +44,17 @@ def remap_if_changed(job: StreamJob) -> int:
         if not page:
             break
         after = page[-1].id
-        changed += _rewrite(job, stream, intake, given, page).changed
+        changed += _rewrite(job, stream, intake, given, page, moved).changed
     with job.store.writing() as tx:
         _note_reading(tx, job, stream, intake.default)
     return changed
+
+
+def _moved(tx: Tx, job: StreamJob, stream: int) -> set[str]:
+    """The attributes that were read from another field before."""
+    held = noted(tx, job.workspace, part_of_stream(stream))
+    before = orjson.loads(held.document)["origin"] if held is not None else {}
+    return {name for name, field in before.items() if job.mapping.origin.get(name) != field}
 
 
 def _note_reading(tx: Tx, job: StreamJob, stream: int, default: int) -> None:
@@ -56,13 +65,18 @@ def _note_reading(tx: Tx, job: StreamJob, stream: int, default: int) -> None:
 
 
 def _rewrite(
-    job: StreamJob, stream: int, intake: Intake, given: dict[int, registry.LabelRow], stored: list[Stored]
+    job: StreamJob,
+    stream: int,
+    intake: Intake,
+    given: dict[int, registry.LabelRow],
+    stored: list[Stored],
+    moved: set[str],
 ) -> PageCounts:
     pairs = []
     rejects = []
     for version in stored:
         giver = given[version.said.labels].giver
-        row, problems = intake.again(version.said, orjson.loads(version.said.payload), giver)
+        row, problems = intake.again(version.said, orjson.loads(version.said.payload), giver, moved)
         rejects += problems
         if row.hash != version.said.hash:
             pairs.append((version, row))

@@ -9,7 +9,7 @@ from typing import Literal
 
 from groundfact.model import Batch, Cursor, Gone, StreamSpec
 from groundfact.model.times import to_ms
-from groundfact.pipeline.ingest.collector import collector_paused
+from groundfact.pipeline.ingest.collector import collector_seldom
 from groundfact.pipeline.ingest.intake import Intake, Taken
 from groundfact.pipeline.ingest.runtime import Stopped
 from groundfact.protocols import CanConfirm, CanSweep, Connector, RecordMapping
@@ -78,6 +78,11 @@ class StreamJob:
 
 def sync_stream(job: StreamJob, result: StreamResult) -> None:
     """Read a stream to its end (or its limit) and write it down page by page; `result` holds what was done so far."""
+    with collector_seldom():
+        _read_stream(job, result)
+
+
+def _read_stream(job: StreamJob, result: StreamResult) -> None:
     with job.store.writing() as tx:
         stream = stream_id_of(tx, job)
         checkpoint = runs.checkpoint(tx, stream)
@@ -89,8 +94,7 @@ def sync_stream(job: StreamJob, result: StreamResult) -> None:
     seen: set[str] | None = set() if job.spec.deletes == "absence" and since is None else None
     last: Cursor | None = None
     for batch in job.connector.read(job.spec, job.mapping.fields, since, until):
-        with collector_paused():
-            _write_page(job, stream, intake, batch, mode, result)
+        _write_page(job, stream, intake, batch, mode, result)
         last = batch.cursor or last
         if seen is not None:
             seen.update(row.id for row in batch.rows if not isinstance(row, Gone))

@@ -15,17 +15,23 @@ __all__ = ["described", "find"]
 
 _MOST_CANDIDATES = 50
 _LONGEST = 500
+_TELLING = ("domain", "email", "street", "city")
+"""What tells entities apart that answer to the same name."""
 
 
-def find(reader: Reader, kind: str, asked: str) -> EntityView:
-    """The one entity that answers to `asked`. Raises UnknownName or Ambiguous; neither speaks of hidden things."""
+def find(reader: Reader, kind: str, asked: str, *, briefly: bool = False) -> EntityView:
+    """The one entity that answers to `asked`. Raises UnknownName or Ambiguous; neither speaks of hidden things.
+
+    `briefly`: with none of its facts but what it is called, for who asks for nothing else.
+    """
     # What a terminal could not decode comes as half characters, which no store can look for.
     asked = asked.encode("utf-8", "replace").decode().strip()
     ids = list(dict.fromkeys(_candidates(reader, kind, asked)))
-    views = reader.entities(ids)
+    views = reader.briefly(ids) if briefly else reader.entities(ids)
     if len(views) == 1:
         return next(iter(views.values()))
     if views:
+        views = reader.briefly(ids, _TELLING)
         candidates = [described(view, reader.view.streams) for view in sorted(views.values(), key=_by_name)]
         message = f"{asked!r} could be any of {len(candidates)} {kind}s"
         hint = "ask again with one of their ids"
@@ -60,7 +66,7 @@ def _candidates(reader: Reader, kind: str, asked: str) -> Iterable[str]:
 
 def _by_entity_id(reader: Reader, entity: str) -> list[str]:
     """An id once given keeps answering: it stands for the record it was made from, wherever that is linked now."""
-    if reader.entities([entity]):
+    if reader.briefly([entity]):
         return [entity]
     return reading.who_was_called(reader.tx, reader.view, entity)
 
@@ -87,7 +93,7 @@ def _by_attribute(reader: Reader, kind: str, asked: str) -> list[str]:
 def described(view: EntityView, streams: Mapping[int, StreamRow]) -> dict[str, object]:
     """A candidate, with enough to tell it from the others."""
     told: dict[str, object] = {"id": view.id, "name": view.title}
-    for name in ("domain", "email", "street", "city"):
+    for name in _TELLING:
         fact = view.facts.get(name)
         if fact is not None and fact.claims:
             told[name] = fact.claims[0].value

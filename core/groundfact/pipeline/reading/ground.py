@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import orjson
 
@@ -32,14 +32,15 @@ class Ground:
     """Whether every version has been worked into links, facts and passages."""
     merging: bool
     """Whether a source has ever merged records, seen or not."""
-    _labels: Mapping[int, frozenset[str]]
-    _visible: dict[frozenset[str], str] = field(default_factory=dict)
-    _begun: dict[tuple[str, str], bool] = field(default_factory=dict)
+    labels: Mapping[int, frozenset[str]]
+    """Every set of labels, by number."""
+    _visible: dict[frozenset[str], str] = field(default_factory=dict, compare=False)
+    _begun: dict[tuple[str, str], bool] = field(default_factory=dict, compare=False)
 
     def visible(self, held: frozenset[str]) -> str:
         """The label sets of which a principal holds at least one label, as a JSON list of numbers."""
         if held not in self._visible:
-            seen = sorted(number for number, labels in self._labels.items() if not held.isdisjoint(labels))
+            seen = sorted(number for number, labels in self.labels.items() if not held.isdisjoint(labels))
             self._visible[held] = orjson.dumps(seen).decode()
         return self._visible[held]
 
@@ -69,6 +70,27 @@ class Grounds:
         if state is not None:
             self._kept = (state, found)
         return found
+
+    def after(self, tx: Tx, before: int | None) -> Ground | None:
+        """The ground of what a write will leave that told something, where it is still that of the state `before`.
+
+        For statements alone: they read no stream to its end, and merge no records.
+        """
+        kept = self._kept
+        # Before its first words a workspace has no number, and they give it one.
+        if before is None or kept is None or kept[0] != before or not kept[1].workspace:
+            return None
+        ground = kept[1]
+        if registry.newest(tx, ground.workspace) != (max(ground.streams, default=0), max(ground.labels, default=0)):
+            return None
+        # Copied first: another thread that answers from this ground may add to it meanwhile.
+        begun = {place: True for place, found in ground._begun.copy().items() if found}
+        return replace(ground, settled=is_settled(tx, ground.workspace), _begun=begun)
+
+    def keep(self, state: int | None, ground: Ground | None) -> None:
+        """Keep the ground of a state that is committed."""
+        if state is not None and ground is not None:
+            self._kept = (state, ground)
 
 
 def ground_of(tx: Tx, workspace: int) -> Ground:

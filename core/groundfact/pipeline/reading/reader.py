@@ -11,6 +11,7 @@ from typing import NamedTuple
 import orjson
 
 from groundfact.model import Access, Claim, Fact, Freshness
+from groundfact.pipeline.deciding.chains import Chains
 from groundfact.pipeline.deciding.claims import MARKS, stands
 from groundfact.pipeline.deciding.clocks import Clocks
 from groundfact.pipeline.deciding.derive import claims_of
@@ -100,19 +101,28 @@ class Reader:
         """Entities by id; one of which nothing is visible is missing."""
         return {group[0].entity: self._entity(group) for group in self.references.ahead(self._groups(ids))}
 
-    def briefly(self, kind: str, ids: Collection[str], names: Collection[str]) -> dict[str, EntityView]:
-        """Entities of a kind as they are called, and at least the facts of these names: of many, that is a fraction."""
-        plan = self.plans[kind]
-        chains = chains_for(plan, [plan.kind.title, *names])
-        if any(name in chains for name, _ in plan.identity.referring):
-            return self.entities(ids)
-        shown, found = self.shown(plan), {}
+    def briefly(self, ids: Collection[str], names: Collection[str] = ()) -> dict[str, EntityView]:
+        """Entities as they are called, and at least the facts of these names: of many, that is a fraction."""
+        found = {}
         for group in self._groups(ids):
+            plan = self.plans[group[0].kind]
+            chains = chains_for(plan, [plan.kind.title, *names])
+            if any(name in chains for name, _ in plan.identity.referring):
+                return self.entities(ids)
             claims = claims_of(group, self.view.streams, self.verified)
-            facts = resolve(kind, shown, chains, claims, self.now, explained=False)
+            facts = resolve(plan.name, self._shown_of(plan, chains), chains, claims, self.now, explained=False)
             entity = group[0].entity
-            found[entity] = EntityView(entity, kind, title_of(plan, facts, group), facts, tuple(group))
+            found[entity] = EntityView(entity, plan.name, title_of(plan, facts, group), facts, tuple(group))
         return found
+
+    def _shown_of(self, plan: KindPlan, chains: Chains) -> Mapping[str, Attribute]:
+        """Of the attributes that the principal may see, those that the chains look at."""
+        if plan.name in self._permitted or any(chain.checks for chain in chains.values()):
+            # A validator may look at whatever else the record says.
+            return self.shown(plan)
+        decide = self.access.decide
+        own = plan.kind.attributes
+        return {name: own[name] for name in own if name in chains and decide(plan.name, name) == "permit"}
 
     def _groups(self, ids: Collection[str]) -> Iterator[list[VisibleRecord]]:
         """The visible records of entities, entity by entity."""
@@ -192,6 +202,11 @@ class Reader:
             return {(record.kind, key) for record in records for key in orjson.loads(record.keys)}
         # What has gone by now is linked no more, though it was seen at that instant.
         return reading.linking_keys(self.tx, self.view, {(record.stream, record.rec) for record in records})
+
+    @property
+    def label_sets(self) -> Mapping[int, frozenset[str]]:
+        """Every set of labels, by number."""
+        return self._ground.labels
 
     @property
     def workspace_name(self) -> str:

@@ -32,8 +32,8 @@ def around(reader: Reader, view: EntityView, whole: int, names: Collection[str])
     """
     own = scopes_of(reader, [view])
     children: list[EntityView] = []
-    for kind, ids in reader.children(view.records, own, MOST_CHILDREN).items():
-        views = reader.entities(ids) if len(ids) <= whole else reader.briefly(kind, ids, names)
+    for ids in reader.children(view.records, own, MOST_CHILDREN).values():
+        views = reader.entities(ids) if len(ids) <= whole else reader.briefly(ids, names)
         children += [views[entity] for entity in ids if entity in views]
     return Around(children, own, own | scopes_of(reader, children) if children else own)
 

@@ -10,7 +10,10 @@ from groundfact.pipeline.reading.reader import EntityView, Reader
 from groundfact.pipeline.reading.spans import last_day, out_of_time
 from groundfact.pipeline.reading.stewarded import contested_entry
 
-__all__ = ["claim_entry", "confidence", "served_fact", "served_facts"]
+__all__ = ["MOST_SIDES", "claim_entry", "confidence", "served_fact", "served_facts"]
+
+MOST_SIDES = 5
+"""Of a conflict, the first in their order: of hundreds, the others would only crowd everything else out."""
 
 
 def served_facts(reader: Reader, view: EntityView) -> list[dict[str, Any]]:
@@ -34,7 +37,7 @@ def served_fact(reader: Reader, view: EntityView, attribute: str) -> dict[str, A
             return {**entry, "status": "unknown", "value": None, "confidence": "none"}
         sides = conflict_sides(fact)
         if spec.on_conflict != "ask":
-            entry["sides"] = [_side(reader, view.kind, attribute, claim) for claim in sides]
+            entry |= _sides(reader, view.kind, attribute, sides)
         return {**entry, "value": None, "confidence": "none", "ask": _question(reader, view, attribute, label, sides)}
     claims = fact.claims
     fresh = reader.freshness(view.kind, attribute, claims[0])
@@ -66,6 +69,11 @@ def conflict_sides(fact: Fact) -> list[Claim]:
 def claim_entry(reader: Reader, kind: str, attribute: str, claim: Claim) -> dict[str, Any]:
     """Who says it, since when, last confirmed when, and how fresh that is."""
     return _told(claim, reader.freshness(kind, attribute, claim), reader.now)
+
+
+def _sides(reader: Reader, kind: str, attribute: str, sides: list[Claim]) -> dict[str, Any]:
+    told: dict[str, Any] = {"sides": [_side(reader, kind, attribute, claim) for claim in sides[:MOST_SIDES]]}
+    return {**told, "more_sides": len(sides) - MOST_SIDES} if len(sides) > MOST_SIDES else told
 
 
 def _side(reader: Reader, kind: str, attribute: str, claim: Claim) -> dict[str, Any]:
@@ -122,9 +130,11 @@ def confidence(fact: Fact, fresh: Freshness) -> str:
 
 def _question(reader: Reader, view: EntityView, attribute: str, label: str, sides: list[Claim]) -> str:
     told = []
-    for claim in sides:
+    for claim in sides[:MOST_SIDES]:
         last = "last known " if reader.freshness(view.kind, attribute, claim).withheld else ""
         told.append(f"{last}{claim.value} ({claim.source}{_dated(claim)})")
+    if len(sides) > MOST_SIDES:
+        told.append(f"one of {len(sides) - MOST_SIDES} other values")
     return f"What is right for {view.title}, {label}: {', '.join(told[:-1])} or {told[-1]}?"
 
 

@@ -93,7 +93,7 @@ def telling_of(reader: Reader, who: Principal, said: Statement) -> Telling:
     if said.kind not in reader.plans:
         raise UnknownName(f"there is no kind {said.kind!r}", near=list(reader.plans), hint=", ".join(reader.plans))
     until = expiry_of(said.expires, reader.now)
-    view = None if said.about is None else find(reader, said.kind, said.about)
+    view = None if said.about is None else find(reader, said.kind, said.about, briefly=True)
     audience = audience_of(who, said.scope, said.team, directs=said.type in ("preference", "instruction"))
     if said.attribute is None:
         return text_telling(reader, who, view, said.text or "", _text_type(said.type), audience, until)
@@ -224,12 +224,11 @@ def _said_now(reader: Reader, attribute: str, type_name: str, records: Sequence[
 
 def attachable(reader: Reader, view: EntityView, audience: Audience) -> list[VisibleRecord]:
     """The records that the statement can be about: those which everybody sees who will see the statement."""
-    public = set(registry.public_label_sets(reader.tx, reader.workspace))
-    sets = registry.label_sets(reader.tx, reader.workspace)
+    sets = reader.label_sets
     labels = reading.labels_of(reader.tx, reader.view, {(record.stream, record.rec) for record in view.records})
-    said = {record: sets[number].labels for record, number in labels.items()}
+    said = {record: sets[number] for record, number in labels.items()}
     own = frozenset(audience.labels)
-    fits = [r for r in view.records if labels[r.stream, r.rec] in public or said[r.stream, r.rec] == own]
+    fits = [r for r in view.records if registry.EVERYBODY in said[r.stream, r.rec] or said[r.stream, r.rec] == own]
     # Not what was told before: that may be forgotten.
     systems = [r for r in fits if not r.rec.startswith(_PREFIX)] or fits
     if not systems:

@@ -1,7 +1,8 @@
 """What waits for a steward, the worst first: found in one walk over what he may see, in bounded memory.
 
 What everybody may see was decided when it was cached, and is read from there. Only entities of which a steward sees
-more, or of which somebody told something, are decided anew; and what is listed is looked at again before.
+more, of which somebody told something, or that time may have changed are decided anew; and what is listed is looked at
+again before.
 """
 
 from __future__ import annotations
@@ -20,8 +21,9 @@ from groundfact.pipeline.deciding.plan import KindPlan
 from groundfact.pipeline.reading.reader import EntityView, Reader
 from groundfact.pipeline.reading.served import conflict_sides
 from groundfact.store import registry
+from groundfact.store.facts import due_entities
 from groundfact.store.relations import REFERS
-from groundfact.store.worklist import each_document, entities_with
+from groundfact.store.worklist import disputed_documents, each_document, entities_keyed_twice, entities_with
 
 __all__ = ["TASKS", "FactTask", "Task", "fact_tasks", "task_of"]
 
@@ -103,16 +105,15 @@ class _Walk:
         public = registry.public_label_sets(reader.tx, reader.workspace)
         voices = [row.id for row in reader.view.streams.values() if is_voice(row.source)]
         anew = entities_with(reader.tx, reader.view, kind, public, voices)
+        # Time may have brought a dispute since, or settled one; the cache hears of it with the next sync.
+        anew |= {one for one, of in due_entities(reader.tx, reader.workspace, reader.now).items() if of == kind}
         for part in _parts(iter(sorted(anew))):
             yield from self._decided(part)
         yield from self._cached(anew)
 
     def _cached(self, anew: Collection[str]) -> Iterator[FactTask]:
         unsure: list[str] = []
-        reader, kind = self._reader, self._kind
-        referring = reader.begun([(kind, f"{REFERS}{name}|") for name in sorted(self._relations)])
-        disputed = not self._current and not referring
-        for entity, text in each_document(reader.tx, reader.workspace, kind, disputed=disputed):
+        for entity, text in self._documents():
             if entity in anew:
                 continue
             found = self._of_document(entity, facts_in(text))
@@ -124,6 +125,16 @@ class _Walk:
                 yield from self._decided(unsure)
                 unsure = []
         yield from self._decided(unsure)
+
+    def _documents(self) -> Iterator[tuple[str, str]]:
+        """The documents in which there may be something to do."""
+        reader, kind = self._reader, self._kind
+        if self._current:
+            return each_document(reader.tx, reader.workspace, kind)
+        referring = reader.begun([(kind, f"{REFERS}{name}|") for name in sorted(self._relations)])
+        # Two that name the other end alike may mean different ones; of one alone there is nothing to dispute.
+        also = entities_keyed_twice(reader.tx, reader.view, kind, [key for _, key in referring]) if referring else ()
+        return disputed_documents(reader.tx, reader.workspace, kind, also)
 
     def _decided(self, entities: Collection[str]) -> Iterator[FactTask]:
         for view in self._reader.entities(entities).values():

@@ -1,0 +1,42 @@
+"""Kinds of one's own come and go with the YAML."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from groundfact.memory import Memory
+from groundfact.testing.world_clock import FakeClockWorld
+
+YAML = """
+workspace: plants
+store: {{path: plants.db}}
+sources:
+  files:
+    type: files
+    access: [workspace]
+    files: {{{files}}}
+{kinds}
+principals: {{me: {{kind: person}}}}
+context: {{default_principal: me}}
+"""
+ACCOUNTS = "companies: {path: companies.csv, kind: account, id: id, attributes: {name: name}}"
+PLANTS = "plants: {path: plants.csv, kind: plant, id: id, attributes: {name: name}}"
+KINDS = "kinds: {plant: {title: name, resolved: true, attributes: {name: {type: name, lookup: true}}}}"
+
+
+def test_a_kind_that_is_taken_out_leaves_no_facts_in_the_cache(tmp_path: Path) -> None:
+    """Nobody decides them any more: the cache is what a rebuild makes, before it and after."""
+    (tmp_path / "companies.csv").write_text("id,name\n1,Acme\n")
+    (tmp_path / "plants.csv").write_text("id,name\n1,Foundry\n")
+    path, world = tmp_path / "groundfact.yaml", FakeClockWorld()
+    path.write_text(YAML.format(files=f"{ACCOUNTS}, {PLANTS}", kinds=KINDS))
+    with Memory.open(path, world=world) as memory:
+        assert memory.sync().ok
+        assert [fact["value"] for fact in memory.list("facts")] == ["Acme", "Foundry"]
+    path.write_text(YAML.format(files=ACCOUNTS, kinds=""))
+    with Memory.open(path, world=world) as memory:
+        assert memory.sync().ok
+        with memory.store.reading() as tx:
+            assert tx.rows("select distinct kind from facts") == [("account",)]
+        rebuilt = memory.rebuild()
+        assert rebuilt.before == rebuilt.after
