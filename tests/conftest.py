@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from pathlib import Path
 
@@ -9,6 +10,11 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 sys.path.insert(0, str(Path(__file__).parent))
+
+# A shell gives what it starts in the background an ignored SIGINT, and that is inherited by the programs under test:
+# then no Ctrl-C of ours would reach them.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Real stores on a shared disk: a slow example is not a finding, and every run tries the same examples.
 settings.register_profile(
