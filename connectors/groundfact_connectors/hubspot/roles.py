@@ -8,13 +8,12 @@ to read.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
 from functools import partial
 from typing import Any
 
 import orjson
 
-from groundfact.model import Batch, Cursor, Record, Reject
+from groundfact.model import Batch, Record, Reject
 from groundfact.protocols import Runtime
 from groundfact_connectors.hubspot.client import Client
 from groundfact_connectors.hubspot.directory import associated, next_page
@@ -35,8 +34,9 @@ _PRIMARY = frozenset((2, 6))
 """The types that HubSpot labels by itself, seen from companies and deals: they say who the primary company is."""
 
 
-def labelled(client: Client, rt: Runtime, fields: Sequence[str], until: datetime) -> Iterator[Batch]:
-    """Every labelled association. Only the last batch has a cursor: half of them say nothing of what has gone."""
+def labelled(client: Client, rt: Runtime, fields: Sequence[str]) -> Iterator[Batch]:
+    """Every labelled association. No batch has a cursor: half of them say nothing of what has gone, so that a read
+    which is cut off begins anew."""
     for path, kind in PLACES.items():
         if path in fields and _are_there(rt.call("associations", partial(client.labels, kind, "contacts"))):
             for ids in _ids(client, rt, kind):
@@ -47,7 +47,6 @@ def labelled(client: Client, rt: Runtime, fields: Sequence[str], until: datetime
                 ]
                 records = [item for item in read if isinstance(item, Record)]
                 yield Batch(records, [item for item in read if isinstance(item, Reject)])
-    yield Batch((), cursor=Cursor(at=until))
 
 
 def _are_there(page: Mapping[str, Any]) -> bool:

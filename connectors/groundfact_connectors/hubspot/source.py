@@ -59,7 +59,7 @@ class HubSpotSource:
         """Everything by the list, changes by the search, and in both cases what was archived; short lists whole."""
         if stream.name == ROLES:
             # Between two complete reads there is nothing that could be asked for.
-            return iter(()) if since is not None else labelled(self._client, self._rt, fields, until)
+            return iter(()) if since is not None else labelled(self._client, self._rt, fields)
         if stream.name not in OBJECTS:
             return listed(self._client, self._rt, stream.name, until)
         wanted = Wanted.of(stream.name, fields)

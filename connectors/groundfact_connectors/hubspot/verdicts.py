@@ -46,7 +46,10 @@ def _by_status(error: Any, now: datetime) -> Verdict:
     if status == 403:
         scopes = ", ".join(sorted(set(_scopes(body))))
         lacking = f" without {scopes}" if scopes else ""
-        fix = f"grant {scopes or 'the scopes in the README'} to the service key or private app"
+        fix = (
+            f"grant {scopes or 'the scopes in the README'} to the service key or private app, or leave out what needs"
+            " it: `streams: {NAME: {enabled: false}}` (deals also: `stages`, `contact_roles`)"
+        )
         return Verdict("refuse", f"HubSpot denies access{lacking}: {said}", fix=fix)
     if status == 429:
         return _throttled(body, said, after)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from groundfact.errors import SourceUnavailable
+from groundfact.pipeline.ingest.sync import SyncOptions
 from groundfact.testing.server import Response
 
 from .conftest import Copy, Desk
@@ -38,7 +39,6 @@ def test_an_account_without_labels_costs_two_calls(desk: Desk, copy: Copy) -> No
     """HubSpot's own types (associated, primary company) are no parts, and nothing is listed for them."""
     desk.sync("contact_roles", copy)
     assert copy.records == {}
-    assert copy.cursor is not None
     assert [call.path for call in desk.vendor.calls] == [
         f"/crm/v4/associations/{kind}/contacts/labels" for kind in ("companies", "deals")
     ]
@@ -98,12 +98,11 @@ def test_a_passing_fault_costs_a_call_and_no_part(desk: Desk, copy: Copy, fault:
 
 @pytest.mark.parametrize("match", ["/labels", "GET /crm/v3/objects", "/batch/read"])
 def test_a_lasting_fault_never_looks_like_no_parts(desk: Desk, copy: Copy, match: str) -> None:
-    """Without its last batch a read has no cursor, so that nobody's part is taken for over."""
+    """The read ends with an error, so that nobody's part is taken for over."""
     _billing(desk)
     desk.vendor.faults.add("html", match=match, times=None)
     with pytest.raises(SourceUnavailable):
         desk.sync("contact_roles", copy)
-    assert copy.cursor is None
 
 
 def test_an_association_that_cannot_be_read_is_a_reject_without_a_name(desk: Desk, copy: Copy) -> None:
@@ -162,3 +161,28 @@ def test_the_store_follows_the_labels(office: Office) -> None:
     office.sync(1.0)
     assert office.believed("contact_roles") == {f"companies:{third}:{kept}:USER_DEFINED:{number}"}
     assert second != third
+
+
+def test_a_read_that_is_stopped_begins_anew(office: Office) -> None:
+    """Asked to stop when all parts were read, but not taken for the whole: the next run reads them whole again."""
+    portal, world = office.vendor.portal, office.vendor.world
+    number = portal.define("companies", "contacts", "Decision maker")
+    linked = [(row.id, world.views["hubspot"].linked("companies", row.id, "contacts")) for row in _companies(office)]
+    (first, (one, *_)), (second, (other, *_)) = [pair for pair in linked if pair[1]][:2]
+    for company, contact in ((first, one), (second, other)):
+        portal.mark("companies", company, "contacts", contact, number)
+    office.sync(1.1)
+    portal.mark("companies", first, "contacts", one, number, remove=True)
+    world.advance(days=1.1)
+    office.clock.at = world.now
+    asked = office.vendor.count("deals/contacts/labels")
+    stopped = office.memory.sync(
+        options=SyncOptions(stopping=lambda: office.vendor.count("deals/contacts/labels") > asked)
+    )
+    assert [source.status for source in stopped.sources] == ["stopped"]
+    office.sync(0.1)
+    assert office.believed("contact_roles") == {f"companies:{second}:{other}:USER_DEFINED:{number}"}
+
+
+def _companies(office: Office) -> list[Any]:
+    return office.vendor.world.records("hubspot", "companies")
