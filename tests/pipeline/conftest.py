@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from support.alike import SIMILAR, alike_config
 from support.lab import PLUGINS, Lab, config_of
 
 from groundfact.config.build import load_config
@@ -21,6 +22,20 @@ def lab(tmp_path: Path, blank_store: Path) -> Iterator[Lab]:
     made = Lab(tmp_path, blank_store, config_of(tmp_path))
     yield made
     made.close()
+
+
+@pytest.fixture
+def alike_labs(tmp_path: Path, blank_store: Path) -> Iterator[Callable[..., Lab]]:
+    """Makes laboratories that compare: `similar` and `most` as `alike_config` takes them."""
+    made: list[Lab] = []
+
+    def make(similar: str = SIMILAR, **options: str) -> Lab:
+        made.append(Lab(tmp_path, blank_store, alike_config(tmp_path, similar, **options), f"lab{len(made)}"))
+        return made[-1]
+
+    yield make
+    for lab in made:
+        lab.close()
 
 
 @pytest.fixture

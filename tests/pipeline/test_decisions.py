@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support.alike import alike_config
+from support.alike import alike_config, entities
 from support.lab import Lab, account
 
 from groundfact.errors import Denied, UsageError
@@ -23,11 +23,6 @@ def lab(tmp_path: Path, blank_store: Path) -> Iterator[Lab]:
     lab.memory.remember("prefers mornings", about="Bolt", type="preference")
     yield lab
     lab.close()
-
-
-def entities(lab: Lab) -> list[list[str]]:
-    """The records of each account."""
-    return sorted(item["records"] for item in lab.memory.list("accounts"))
 
 
 APART = [["a/1", "b/1"], ["a/2", "b/2"]]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from functools import partial
 from itertools import permutations
 from pathlib import Path
 
 import pytest
-from support.alike import GUARDED, alike_config
+from support.alike import GUARDED, entities
 from support.lab import Lab, account, config_of
 
 from groundfact.model import Gone
@@ -18,22 +19,9 @@ KEY_ONLY = GUARDED.partition("\n")[0]
 
 
 @pytest.fixture
-def lab_with(tmp_path: Path, blank_store: Path) -> Iterator[Callable[..., Lab]]:
-    """Laboratories with guards."""
-    made: list[Lab] = []
-
-    def make(similar: str = KEY_ONLY) -> Lab:
-        made.append(Lab(tmp_path, blank_store, alike_config(tmp_path, similar), f"lab{len(made)}"))
-        return made[-1]
-
-    yield make
-    for lab in made:
-        lab.close()
-
-
-def entities(lab: Lab) -> list[list[str]]:
-    """The records of each account."""
-    return sorted(item["records"] for item in lab.memory.list("accounts"))
+def lab_with(alike_labs: Callable[..., Lab]) -> Callable[..., Lab]:
+    """Laboratories with guards on a key."""
+    return partial(alike_labs, KEY_ONLY)
 
 
 def test_a_key_joins_no_two_that_differ(lab_with: Callable[..., Lab]) -> None:
@@ -110,9 +98,9 @@ def test_a_contradiction_that_ends_is_found_behind_another_key(lab_with: Callabl
     assert entities(lab) == [["a/1", "b/1", "c/1"]]
 
 
-def test_likeness_bridges_no_contradiction(lab_with: Callable[..., Lab]) -> None:
+def test_likeness_bridges_no_contradiction(alike_labs: Callable[..., Lab]) -> None:
     """A record that looks like two which differ joins one of them; all three do not become one."""
-    lab = lab_with(GUARDED)
+    lab = alike_labs(GUARDED)
     lab.say("a", "accounts", account("1", 1, name=NAME, phone=PHONE, industry="Steel"))
     lab.say("b", "accounts", account("1", 1, name="Northwind Trader", phone=PHONE))
     lab.say("c", "accounts", account("1", 1, name="Nortwind Traders", phone=PHONE, industry="Paper"))
@@ -151,9 +139,9 @@ def test_a_parent_is_never_the_same_as_its_subsidiary(tmp_path: Path, blank_stor
     lab.close()
 
 
-def test_texts_merge_nobody(lab_with: Callable[..., Lab]) -> None:
+def test_texts_merge_nobody(alike_labs: Callable[..., Lab]) -> None:
     """Three hundred notes that name another account, its telephone, its domain or a decision join no two accounts."""
-    lab = lab_with(GUARDED)
+    lab = alike_labs(GUARDED)
     lab.say("a", "accounts", account("1", 1, name=NAME, phone=PHONE, domain="north.example"))
     lab.say("b", "accounts", account("1", 1, name="Bolt", phone="+1 312 555 0199", domain="bolt.example"))
     lab.sync()

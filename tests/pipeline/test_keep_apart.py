@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
-from support.alike import alike_config
+from support.alike import alike_config, entities
 from support.lab import Lab, account
 
 from groundfact.errors import Denied, UsageError
@@ -26,11 +26,6 @@ def lab(tmp_path: Path, blank_store: Path) -> Iterator[Lab]:
     lab.sync()
     yield lab
     lab.close()
-
-
-def entities(lab: Lab) -> list[list[str]]:
-    """The records of each account."""
-    return sorted(item["records"] for item in lab.memory.list("accounts"))
 
 
 def test_what_was_only_proposed_is_proposed_no_more(lab: Lab) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
-from support.alike import SIMILAR, alike_config
+from support.alike import SIMILAR, alike_config, entities
 from support.lab import PLUGINS, Lab, account
 
 from groundfact.errors import ConfigError, Denied
@@ -16,28 +16,9 @@ from groundfact.model import Gone
 PHONE = "+1 312 555 0100"
 
 
-@pytest.fixture
-def lab_with(tmp_path: Path, blank_store: Path) -> Iterator[Callable[..., Lab]]:
-    """Laboratories that compare."""
-    made: list[Lab] = []
-
-    def make(**options: str) -> Lab:
-        made.append(Lab(tmp_path, blank_store, alike_config(tmp_path, **options), f"lab{len(made)}"))
-        return made[-1]
-
-    yield make
-    for lab in made:
-        lab.close()
-
-
-def entities(lab: Lab) -> list[list[str]]:
-    """The records of each account."""
-    return sorted(item["records"] for item in lab.memory.list("accounts"))
-
-
-def test_alike_and_agreeing_merges_alike_alone_is_proposed(lab_with: Callable[..., Lab]) -> None:
+def test_alike_and_agreeing_merges_alike_alone_is_proposed(alike_labs: Callable[..., Lab]) -> None:
     """The same spelling with the same telephone is one account; without it, a person is asked."""
-    lab = lab_with()
+    lab = alike_labs()
     lab.say("a", "accounts", account("1", 1, name="Northwind Traders", phone=PHONE))
     lab.say("b", "accounts", account("1", 1, name="Nortwind Traders Inc.", phone="+13125550100"))
     lab.say("c", "accounts", account("1", 1, name="Northwind Traders"))
@@ -49,9 +30,9 @@ def test_alike_and_agreeing_merges_alike_alone_is_proposed(lab_with: Callable[..
     assert (why["by"], why["evidence"]) == ("likeness", ["name 0.97", "phone agrees"])
 
 
-def test_what_ends_to_look_alike_is_parted_again(lab_with: Callable[..., Lab]) -> None:
+def test_what_ends_to_look_alike_is_parted_again(alike_labs: Callable[..., Lab]) -> None:
     """Join, leave and join again end where they began, proposals included."""
-    lab = lab_with()
+    lab = alike_labs()
     lab.say("a", "accounts", account("1", 1, name="Northwind", phone=PHONE))
     lab.say("b", "accounts", account("1", 1, name="Northwind", phone=PHONE))
     lab.sync()
@@ -67,9 +48,9 @@ def test_what_ends_to_look_alike_is_parted_again(lab_with: Callable[..., Lab]) -
     assert (entities(lab), lab.memory.review()) == ([["a/1"]], [])
 
 
-def test_a_crowded_block_says_nothing(lab_with: Callable[..., Lab]) -> None:
+def test_a_crowded_block_says_nothing(alike_labs: Callable[..., Lab]) -> None:
     """A telephone of more different names than `crowd` is a switchboard: earlier merges over it are taken back."""
-    lab = lab_with()
+    lab = alike_labs()
     names = ["Northwind Traders", "Nortwind Traders", "Acme", "Bolt"]
     for number, name in enumerate(names[:3]):
         lab.say("b", "accounts", account(str(number), 1, name=name, phone=PHONE))
@@ -80,9 +61,9 @@ def test_a_crowded_block_says_nothing(lab_with: Callable[..., Lab]) -> None:
     assert entities(lab) == [["b/0"], ["b/1"], ["b/2"], ["c/3"]]
 
 
-def test_what_one_system_keeps_as_two_is_proposed(lab_with: Callable[..., Lab]) -> None:
+def test_what_one_system_keeps_as_two_is_proposed(alike_labs: Callable[..., Lab]) -> None:
     """Records of the system whose ids others refer to are two by that: likeness asks a person, and merges nothing."""
-    lab = lab_with()
+    lab = alike_labs()
     for number in "12":
         lab.say("a", "accounts", account(number, 1, name="Northwind", phone=PHONE))
     lab.sync()
@@ -90,9 +71,9 @@ def test_what_one_system_keeps_as_two_is_proposed(lab_with: Callable[..., Lab]) 
     assert [one["records"] for one in lab.memory.review()] == [["a/accounts/1", "a/accounts/2"]]
 
 
-def test_an_over_shared_key_loses_its_power_and_gains_it_back(lab_with: Callable[..., Lab]) -> None:
+def test_an_over_shared_key_loses_its_power_and_gains_it_back(alike_labs: Callable[..., Lab]) -> None:
     """A domain of more records than `most` is an agency's: it links none of them, the earlier ones included."""
-    lab = lab_with(most=", most: 2")
+    lab = alike_labs(most=", most: 2")
     for number in "12":
         lab.say("a", "accounts", account(number, 1, name=f"Shop {number}", domain="agency.example"))
     lab.sync()
@@ -125,9 +106,9 @@ def test_a_proposal_is_told_once(tmp_path: Path, blank_store: Path) -> None:
     assert told == [("account b/1", 2)]
 
 
-def test_what_is_said_of_it_never_makes_it_alike(lab_with: Callable[..., Lab]) -> None:
+def test_what_is_said_of_it_never_makes_it_alike(alike_labs: Callable[..., Lab]) -> None:
     """A name and a telephone that somebody tells of an account are compared with nothing."""
-    lab = lab_with()
+    lab = alike_labs()
     lab.say("a", "accounts", account("1", 1, name="Northwind", phone=PHONE))
     lab.say("b", "accounts", account("1", 1, name="Bolt"))
     lab.sync()
@@ -137,9 +118,9 @@ def test_what_is_said_of_it_never_makes_it_alike(lab_with: Callable[..., Lab]) -
     assert lab.memory.review() == []
 
 
-def test_a_restricted_record_is_never_proposed(lab_with: Callable[..., Lab]) -> None:
+def test_a_restricted_record_is_never_proposed(alike_labs: Callable[..., Lab]) -> None:
     """Nobody learns from the queue that there is something hidden which looks like what he sees."""
-    lab = lab_with()
+    lab = alike_labs()
     lab.say("a", "accounts", account("1", 1, name="Northwind", phone=PHONE))
     lab.say("b", "accounts", account("1", 1, ["x"], name="Northwind", phone=PHONE))
     lab.sync()
@@ -147,15 +128,15 @@ def test_a_restricted_record_is_never_proposed(lab_with: Callable[..., Lab]) -> 
     assert lab.memory.review() == []
 
 
-def test_only_a_steward_reviews(lab_with: Callable[..., Lab]) -> None:
+def test_only_a_steward_reviews(alike_labs: Callable[..., Lab]) -> None:
     """Without `may: [correct]` the queue is denied."""
     with pytest.raises(Denied, match="may not decide"):
-        lab_with().memory.review(principal="x")
+        alike_labs().memory.review(principal="x")
 
 
-def test_two_matchers_that_compare_are_refused(lab_with: Callable[..., Lab]) -> None:
+def test_two_matchers_that_compare_are_refused(alike_labs: Callable[..., Lab]) -> None:
     """Which of two scores counts would be a guess."""
-    lab = lab_with(similar=f"{SIMILAR}\n    {SIMILAR}")
+    lab = alike_labs(similar=f"{SIMILAR}\n    {SIMILAR}")
     lab.say("a", "accounts", account("1", 1, name="Northwind"))
     with pytest.raises(ConfigError, match="2 matchers compare"):
         lab.sync()

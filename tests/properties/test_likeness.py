@@ -10,21 +10,12 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.alike import GUARDED, SIMILAR, alike_config
+from support.alike import GUARDED, SIMILAR, alike_config, looks
 from support.lab import Lab, account
 
 from groundfact.model import Gone, Record
 
-NAMES = ["Northwind Traders", "Northwind Trader", "Nortwind Traders Inc", "Northwind", "Southwind Traders", "Bolt"]
-VALUES = st.fixed_dictionaries(
-    {"name": st.sampled_from(NAMES)},
-    optional={
-        "phone": st.sampled_from(["+1 312 555 0100", "312 555 0100", "+1 312 555 0199"]),
-        "domain": st.sampled_from(["north.example", "south.example", "agency.example"]),
-        "industry": st.sampled_from(["Steel", "Paper"]),
-        "employees": st.sampled_from([10, 20]),
-    },
-)
+VALUES = looks(employees=st.sampled_from([10, 20]))
 Said = tuple[str, Record | Gone]
 
 
