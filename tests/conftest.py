@@ -11,10 +11,16 @@ from hypothesis import HealthCheck, settings
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-# A shell gives what it starts in the background an ignored SIGINT, and that is inherited by the programs under test:
-# then no Ctrl-C of ours would reach them.
-if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+# Programs inherit which signals are ignored or blocked: a shell ignores SIGINT for what it starts in the background, a
+# service manager may hold back more. The programs under test are to get what the tests send them.
+signal.pthread_sigmask(signal.SIG_SETMASK, [])
+for number, usual in (
+    (signal.SIGINT, signal.default_int_handler),
+    (signal.SIGTERM, signal.SIG_DFL),
+    (signal.SIGCHLD, signal.SIG_DFL),
+):
+    if signal.getsignal(number) is signal.SIG_IGN:
+        signal.signal(number, usual)
 
 # Real stores on a shared disk: a slow example is not a finding, and every run tries the same examples.
 settings.register_profile(
