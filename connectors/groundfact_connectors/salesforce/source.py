@@ -85,9 +85,12 @@ class SalesforceConnector:
             yield self._batch(item, page, start, total, history)
 
     def ids(self, stream: StreamSpec) -> Iterator[Sequence[str]]:
-        """Yield pages of the ids that are there; what the user may not see counts as not there."""
-        if self._is_there(STREAMS[stream.name]):
-            yield from self._reader(STREAMS[stream.name], ()).ids()
+        """Yield pages of the ids that are there; what the user may not see counts as not there.
+
+        An object that is not shown is an error, also where the org may do without it: there are records of it that
+        would all be taken for deleted.
+        """
+        yield from self._reader(STREAMS[stream.name], ()).ids()
 
     def classify(self, error: Exception) -> Verdict | None:
         """What a failed call means."""

@@ -105,8 +105,8 @@ def _read_stream(job: StreamJob, result: StreamResult) -> None:
         if job.limit is not None and result.rows >= job.limit:
             return
         job.stop_if_asked()
-    if seen is None and mode == "full" and isinstance(job.connector, CanSweep) and last_full is not None:
-        seen = _swept(job, job.connector)
+    if seen is None and mode == "full" and last_full is not None:
+        seen = _swept(job, stream)
     if seen is not None:
         _bury_missing(job, stream, intake, seen, result)
     # Held back, it is not a complete pass: what is missing may be gone or unseen, and nothing is confirmed by it.
@@ -116,10 +116,17 @@ def _read_stream(job: StreamJob, result: StreamResult) -> None:
             _drop_mended(job, stream)
 
 
-def _swept(job: StreamJob, connector: CanSweep) -> set[str]:
-    """Every id that is there; half a listing would say that the rest is gone, so stopping it takes it all back."""
+def _swept(job: StreamJob, stream: int) -> set[str] | None:
+    """Every id that is there; half a listing would say that the rest is gone, so stopping it takes it all back.
+
+    None where the connector cannot list them, or where nothing is known that could be gone.
+    """
+    with job.store.reading() as tx:
+        known = bool(current_ids(tx, stream))
+    if not known or not isinstance(job.connector, CanSweep):
+        return None
     seen: set[str] = set()
-    for page in connector.ids(job.spec):
+    for page in job.connector.ids(job.spec):
         seen.update(page)
         job.stop_if_asked()
     return seen
