@@ -9,6 +9,7 @@ import sys
 from urllib.request import Request, urlopen
 
 from ruamel.yaml import YAML
+from support.command_line import environment
 
 PROGRAM = """
 import typer
@@ -22,7 +23,8 @@ app(["fakes", "--companies", "3", "--seed", "5"])
 
 def test_the_fakes_run_until_ctrl_c_and_say_how_to_use_them() -> None:
     """The printed YAML and tokens are those of servers that answer; Ctrl-C ends them without an error."""
-    with subprocess.Popen([sys.executable, "-u", "-c", PROGRAM], stdout=subprocess.PIPE, text=True) as process:
+    command = [sys.executable, "-c", PROGRAM]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment()) as process:
         assert process.stdout
         lines = []
         while not lines or not lines[-1].startswith("network:"):

@@ -38,7 +38,7 @@ def command(*args: str) -> list[str]:
 
 def environment(**more: str) -> Mapping[str, str]:
     """This environment, without what would change the output, and more."""
-    names = ("GROUNDFACT_CONFIG", "GROUNDFACT_PRINCIPAL", "NO_COLOR", "FORCE_COLOR", "COLUMNS")
+    names = ("GROUNDFACT_CONFIG", "GROUNDFACT_PRINCIPAL", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "PYTHONUNBUFFERED")
     if "PYTHONPATH" in more and "PYTHONPATH" in os.environ:
         more["PYTHONPATH"] += os.pathsep + os.environ["PYTHONPATH"]
     return {**{name: value for name, value in os.environ.items() if name not in names}, **more}

@@ -32,6 +32,7 @@ def serve(stage: Stage, setup: Setup, port: int, *, as_json: bool) -> None:
             setup.screen.json(_told(stage, url))
         else:
             _show(stage, setup, url)
+        setup.screen.flush()
 
     # The fiction's calendar stands still: there is nothing to sync again.
     run_server(stage.memory, "127.0.0.1", port, started, syncing=False)

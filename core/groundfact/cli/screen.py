@@ -80,6 +80,10 @@ class Screen:
         """One line of JSON."""
         sys.stdout.write(to_json(value) + "\n")
 
+    def flush(self) -> None:
+        """Hand over what was written: a pipe would keep it until the command ends, and some go on for days."""
+        sys.stdout.flush()
+
     def note(self, text: str, style: str = "") -> None:
         """A line beside the answer, on stderr."""
         from rich.text import Text

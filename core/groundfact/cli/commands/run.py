@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -61,7 +60,7 @@ def _run(memory: Memory, once: bool, setup: Setup) -> int:
                         setup.screen.json(run_data(result, report, memory.world.now()))
                     else:
                         setup.screen.write(run_line(result, report, memory.world.now()))
-                sys.stdout.flush()
+                setup.screen.flush()
             except BrokenPipeError:
                 # Nobody reads any more: there is nobody left to run for.
                 worker.ask_to_stop()
