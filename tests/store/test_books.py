@@ -78,13 +78,13 @@ def test_each_commit_renews_the_lease(store: Store, workspace: int) -> None:
 
 
 def test_a_checkpoint_comes_back_as_it_was(store: Store, workspace: int) -> None:
-    """Cursor, mode and completeness; the last one counts."""
+    """Cursor, mode, completeness and the run that began; the last one counts."""
     cursor = Cursor(value={"page": 3, "nested": {"a": [1]}}, at=datetime(2026, 1, 2, 3, 4, 5, 678_901, UTC), version=2)
     with store.writing() as tx:
         assert runs.checkpoint(tx, 1) is None
-        runs.save_checkpoint(tx, workspace, 1, Cursor(value={"page": 1}), "full", False, 1)
-        runs.save_checkpoint(tx, workspace, 1, cursor, "increment", True, 2)
-        assert runs.checkpoint(tx, 1) == (cursor, "increment", True)
+        runs.save_checkpoint(tx, workspace, 1, runs.CheckpointRow(Cursor(value={"page": 1}), "full", False, 1), 1)
+        runs.save_checkpoint(tx, workspace, 1, runs.CheckpointRow(cursor, "increment", True, 2), 2)
+        assert runs.checkpoint(tx, 1) == (cursor, "increment", True, 2)
 
 
 def test_a_reject_is_kept_once(store: Store, workspace: int) -> None:

@@ -30,7 +30,8 @@ class StreamSpec(BaseModel):
     window_cap: int | None = None
     """The most rows one query can return; the connector splits its windows below it."""
     deletes: Literal["inline", "feed", "sweep", "absence", "none"]
-    """How a deletion is learnt. `absence`: missing from a complete read. `sweep`: missing from `ids()`."""
+    """How a deletion is learnt. `absence`: missing from a complete read, which may be done in parts where `confirms` is
+    `returned`; else one that was cut off begins anew. `sweep`: missing from `ids()`."""
     confirms: Literal["stream", "returned"]
     """What a complete increment confirms: everything not returned is unchanged, or only what was returned."""
     full_every: timedelta | None = None

@@ -25,6 +25,8 @@ class Checkpoint(SQLModel, table=True):
     mode: str
     complete: bool
     """False: in the middle of a read, to be resumed."""
+    began: int
+    """The run that began the read."""
     seq: int = Field(sa_column=_ms())
 
 

@@ -14,6 +14,7 @@ __all__ = [
     "all_records",
     "current_ids",
     "document_count",
+    "ids_met_since",
     "last_version",
     "record_counts",
 ]
@@ -23,6 +24,16 @@ def current_ids(tx: Tx, stream: int) -> set[str]:
     """The ids of the records that are there."""
     sql = "select rec from version where stream = ? and closed_seq is null and gone is null"
     return {row[0] for row in tx.rows(sql, (stream,))}
+
+
+def ids_met_since(tx: Tx, stream: int, run: int) -> tuple[set[str], int]:
+    """The ids of a stream that were read since a run began, each sighting of which is written down; and how many rows
+    were rejected whose ids cannot be read."""
+    sql = """select rec from version where stream = ?1 and closed_seq is null and run >= ?2
+union all select rec from confirmation where stream = ?1 and verified_at >= (select started_at from run where id = ?2)
+union all select rec from reject where stream = ?1 and run >= ?2 and (rec is not null or length(raw) > 0)"""
+    found = [row[0] for row in tx.rows(sql, (stream, run))]
+    return {rec for rec in found if rec}, sum(1 for rec in found if not rec)
 
 
 def record_counts(tx: Tx, workspace: int, known_at: int | None = None) -> dict[int, int]:

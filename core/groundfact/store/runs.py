@@ -50,6 +50,8 @@ class CheckpointRow(NamedTuple):
     cursor: Cursor
     mode: str
     complete: bool
+    began: int
+    """The run that began the read."""
 
 
 class RunRow(NamedTuple):
@@ -106,13 +108,13 @@ where workspace = ? and started_at <= ?) r where nth <= ? order by source, id de
 
 def checkpoint(tx: Tx, stream: int) -> CheckpointRow | None:
     """Where a stream goes on; None before its first page."""
-    row = tx.one("select cursor, mode, complete from checkpoint where stream = ?", (stream,))
-    return CheckpointRow(Cursor.model_validate_json(row[0]), row[1], bool(row[2])) if row else None
+    row = tx.one("select cursor, mode, complete, began from checkpoint where stream = ?", (stream,))
+    return CheckpointRow(Cursor.model_validate_json(row[0]), row[1], bool(row[2]), row[3]) if row else None
 
 
-def save_checkpoint(tx: Tx, workspace: int, stream: int, cursor: Cursor, mode: str, complete: bool, seq: int) -> None:
+def save_checkpoint(tx: Tx, workspace: int, stream: int, place: CheckpointRow, seq: int) -> None:
     """Remember where to go on, in the transaction of the records the cursor covers."""
-    row = (stream, workspace, cursor.model_dump_json(), mode, complete, seq)
+    row = (stream, workspace, place.cursor.model_dump_json(), place.mode, place.complete, place.began, seq)
     tx.run(insert_or_replace(Checkpoint), row)
 
 
@@ -142,7 +144,7 @@ def keep_rejects(
 
 
 def drop_older_rejects(tx: Tx, stream: int, run: int) -> None:
-    """After a complete full read: what this run did not reject again is mended or gone."""
+    """After a complete full read that this run began: what it did not reject again is mended or gone."""
     tx.run("delete from reject where stream = ? and run < ?", (stream, run))
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pytest
@@ -40,11 +42,11 @@ class Office:
         self.vendor, self.clock = vendor, clock
         self.memory = Memory.open(folder / "lab.yaml", world=clock)
 
-    def sync(self, days: float, status: str = "done", *, full: bool = False) -> dict[str, int]:
+    def sync(self, days: float, status: str = "done", **options: Any) -> dict[str, int]:
         """Let business go on for some days, then sync."""
         self.vendor.world.advance(days=days)
         self.clock.at = self.vendor.world.now
-        (source,) = self.memory.sync(options=SyncOptions(full=full)).sources
+        (source,) = self.memory.sync(options=SyncOptions(**options)).sources
         assert source.status == status, source
         return source.counts
 
@@ -89,6 +91,34 @@ def test_the_store_follows_slack(office: Office) -> None:
     old = next(iter(vendor.channel("general").posts.values()))
     vendor.channel("general").posts[old.ts].deleted = True
     office.sync(31)
+    assert office.believed() == office.said()
+
+
+@pytest.mark.parametrize("pages", [1, 3, 6])
+def test_a_full_read_that_is_stopped_finds_what_is_gone(office: Office, pages: int) -> None:
+    """Read in parts, it knows what each part has met: only what none of them met is gone."""
+    for name in ("general", "deal-desk"):
+        next(iter(office.vendor.channel(name).posts.values())).deleted = True
+    asked = count(1)
+    office.sync(31, "stopped", stopping=lambda: next(asked) >= pages)
+    assert office.believed() != office.said()
+    office.sync(0.01)
+    assert office.believed() == office.said()
+
+
+def test_what_waits_for_a_person_goes_on_waiting(office: Office) -> None:
+    """Too many are missing: every run says so until somebody agrees, and takes none for gone nor for confirmed."""
+    posts = office.vendor.channel("general").posts
+    for number in range(10):
+        office.vendor.post("general", f"Minutes {number}")
+    office.sync(1)
+    for post in posts.values():
+        post.deleted = True
+    before = office.believed()
+    for days in (31, 0.01):
+        office.sync(days, "partial")
+        assert office.believed().keys() >= before.keys()
+    office.sync(0.01, confirm_deletes=True)
     assert office.believed() == office.said()
 
 

@@ -9,9 +9,9 @@ from typing import Any
 
 from groundfact.config.config import Config, SourceSettings
 from groundfact.errors import GroundfactError
-from groundfact.model import Cursor, StreamSpec
+from groundfact.model import StreamSpec
 from groundfact.pipeline.ingest.runtime import SourceRuntime
-from groundfact.pipeline.ingest.stream_sync import StreamJob, intake_of, plan_of, stream_id_of, write_rows
+from groundfact.pipeline.ingest.stream_sync import Plan, StreamJob, intake_of, plan_of, stream_id_of, write_rows
 from groundfact.pipeline.ingest.sync import build_connector, unexplained
 from groundfact.protocols import Connector
 from groundfact.store import registry, runs
@@ -87,7 +87,7 @@ def _job(
 
 def _stream(job: StreamJob, config: Config) -> dict[str, Any]:
     workspace = config.workspace
-    mode, since = _planned(job, workspace)
+    mode, since, _ = _planned(job, workspace)
     told: dict[str, Any] = {"stream": job.spec.name, "mode": mode, "rows": 0, "total": None, "complete": True}
     counts = PageCounts()
     rejected = 0
@@ -103,7 +103,7 @@ def _stream(job: StreamJob, config: Config) -> dict[str, Any]:
     return {**told, **{name: getattr(counts, name) for name in names}, "rejected": rejected}
 
 
-def _planned(job: StreamJob, workspace: str) -> tuple[str, Cursor | None]:
+def _planned(job: StreamJob, workspace: str) -> Plan:
     with job.store.reading() as tx:
         number = registry.workspace_id(tx, workspace)
         known = registry.streams(tx, number) if number is not None else []

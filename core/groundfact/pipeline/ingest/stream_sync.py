@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from groundfact.model import Batch, Cursor, Gone, StreamSpec
 from groundfact.model.times import to_ms
@@ -16,11 +16,11 @@ from groundfact.protocols import CanConfirm, CanSweep, Connector, RecordMapping
 from groundfact.store import registry, runs
 from groundfact.store.engine import Store, Tx
 from groundfact.store.late import append_page
-from groundfact.store.listing import current_ids
+from groundfact.store.listing import current_ids, ids_met_since
 from groundfact.store.versions import Page, PageCounts
 from groundfact.world import World
 
-__all__ = ["StreamJob", "StreamResult", "intake_of", "plan_of", "stream_id_of", "sync_stream", "write_rows"]
+__all__ = ["Plan", "StreamJob", "StreamResult", "intake_of", "plan_of", "stream_id_of", "sync_stream", "write_rows"]
 
 _BREAKER_SHARE = 0.2
 _BREAKER_FLOOR = 5
@@ -43,6 +43,15 @@ class StreamResult:
     rows: int = 0
     total: int | None = None
     complete: bool = False
+
+
+class Plan(NamedTuple):
+    """How a stream is read."""
+
+    mode: Literal["full", "increment"]
+    since: Cursor | None
+    began: int
+    """The run that began the read: an earlier one, where it was cut off."""
 
 
 @dataclass
@@ -89,12 +98,12 @@ def _read_stream(job: StreamJob, result: StreamResult) -> None:
         last_full = runs.last_pass(tx, stream, "full")
         intake = intake_of(tx, job)
     until = job.world.now()
-    mode, since = plan_of(job, checkpoint, last_full)
-    result.mode = mode
-    seen: set[str] | None = set() if job.spec.deletes == "absence" and since is None else None
+    plan = plan_of(job, checkpoint, last_full)
+    result.mode = plan.mode
+    seen = _seen_before(job, stream, plan, result)
     last: Cursor | None = None
-    for batch in job.connector.read(job.spec, job.mapping.fields, since, until):
-        _write_page(job, stream, intake, batch, mode, result)
+    for batch in job.connector.read(job.spec, job.mapping.fields, plan.since, until):
+        _write_page(job, stream, intake, batch, plan, result)
         last = batch.cursor or last
         if seen is not None:
             seen.update(row.id for row in batch.rows if not isinstance(row, Gone))
@@ -105,15 +114,24 @@ def _read_stream(job: StreamJob, result: StreamResult) -> None:
         if job.limit is not None and result.rows >= job.limit:
             return
         job.stop_if_asked()
-    if seen is None and mode == "full" and last_full is not None:
+    if seen is None and plan.mode == "full" and last_full is not None:
         seen = _swept(job, stream)
     if seen is not None:
         _bury_missing(job, stream, intake, seen, result)
     # Held back, it is not a complete pass: what is missing may be gone or unseen, and nothing is confirmed by it.
     if not result.held_back:
-        _finish(job, stream, last, mode, until, result)
-        if since is None:
-            _drop_mended(job, stream)
+        _finish(job, stream, last, plan, until, result)
+
+
+def _seen_before(job: StreamJob, stream: int, plan: Plan, result: StreamResult) -> set[str] | None:
+    """Which ids an earlier part of this read has met; None where what is missing from it is not taken for gone."""
+    if job.spec.deletes != "absence" or plan.mode != "full":
+        return None
+    if plan.began == job.run:
+        return set()
+    with job.store.reading() as tx:
+        seen, result.nameless = ids_met_since(tx, stream, plan.began)
+    return seen
 
 
 def _swept(job: StreamJob, stream: int) -> set[str] | None:
@@ -132,18 +150,22 @@ def _swept(job: StreamJob, stream: int) -> set[str] | None:
     return seen
 
 
-def plan_of(
-    job: StreamJob, checkpoint: runs.CheckpointRow | None, last_full: int | None
-) -> tuple[Literal["full", "increment"], Cursor | None]:
+def plan_of(job: StreamJob, checkpoint: runs.CheckpointRow | None, last_full: int | None) -> Plan:
     """Full or increment, and from where."""
-    if checkpoint is None or job.spec.order == "full" or (job.full and checkpoint.complete):
-        return "full", None
+    anew = Plan("full", None, job.run)
+    spec = job.spec
+    if checkpoint is None or spec.order == "full" or (job.full and checkpoint.complete):
+        return anew
     if not checkpoint.complete:
-        return ("full" if checkpoint.mode == "full" else "increment"), checkpoint.cursor
-    every = job.spec.full_every
+        if checkpoint.mode != "full":
+            return Plan("increment", checkpoint.cursor, checkpoint.began)
+        # What a part of a read has met is known only where each sighting is written down.
+        forgotten = spec.deletes == "absence" and spec.confirms != "returned"
+        return anew if forgotten else Plan("full", checkpoint.cursor, checkpoint.began)
+    every = spec.full_every
     if every is not None and (last_full is None or job.now() - last_full > every / timedelta(milliseconds=1)):
-        return "full", None
-    return "increment", checkpoint.cursor.rewound(job.spec.overlap)
+        return anew
+    return Plan("increment", checkpoint.cursor.rewound(spec.overlap), job.run)
 
 
 def stream_id_of(tx: Tx, job: StreamJob) -> int:
@@ -175,7 +197,7 @@ def intake_of(tx: Tx, job: StreamJob, *, own_transaction: bool = True) -> Intake
     return Intake(job.mapping, job.labels, label_set, parents.__getitem__)
 
 
-def _write_page(job: StreamJob, stream: int, intake: Intake, batch: Batch, mode: str, result: StreamResult) -> None:
+def _write_page(job: StreamJob, stream: int, intake: Intake, batch: Batch, plan: Plan, result: StreamResult) -> None:
     taken = intake.take(batch.rows)
     rejects = taken.rejects + [(reject.id, reject.raw, reject.error) for reject in batch.rejects]
     with job.store.writing() as tx:
@@ -184,8 +206,8 @@ def _write_page(job: StreamJob, stream: int, intake: Intake, batch: Batch, mode:
         counts = write_rows(tx, job, stream, taken)
         runs.keep_rejects(tx, job.workspace, stream, job.run, now, rejects)
         if batch.cursor is not None:
-            seq = registry.latest_seq(tx)
-            runs.save_checkpoint(tx, job.workspace, stream, batch.cursor, mode, False, seq)
+            place = runs.CheckpointRow(batch.cursor, plan.mode, False, plan.began)
+            runs.save_checkpoint(tx, job.workspace, stream, place, registry.latest_seq(tx))
     result.counts = result.counts.plus(counts)
     result.rows += len(batch.rows) + len(batch.rejects)
     result.rejected += taken.lost + len(batch.rejects)
@@ -230,20 +252,19 @@ def _gone(job: StreamJob, missing: Sequence[str]) -> list[Gone]:
     return [Gone(rec) for rec in missing]
 
 
-def _finish(job: StreamJob, stream: int, last: Cursor | None, mode: str, until: datetime, result: StreamResult) -> None:
+def _finish(
+    job: StreamJob, stream: int, last: Cursor | None, plan: Plan, until: datetime, result: StreamResult
+) -> None:
     """The read ended: the next one starts from here, and everything it confirms is confirmed."""
     cursor = last if last is not None and last.at is not None else Cursor(at=until)
     with job.store.writing() as tx:
         now = job.now()
         runs.check_lease(tx, job.workspace, job.source, job.token, now)
         seq = registry.next_seq(tx, job.workspace, now)
-        runs.save_checkpoint(tx, job.workspace, stream, cursor, mode, True, seq)
-        runs.pass_done(tx, job.workspace, stream, job.run, mode, to_ms(until), seq)
+        place = runs.CheckpointRow(cursor, plan.mode, True, plan.began)
+        runs.save_checkpoint(tx, job.workspace, stream, place, seq)
+        runs.pass_done(tx, job.workspace, stream, job.run, plan.mode, to_ms(until), seq)
+        if plan.mode == "full":
+            # It read everything: what it did not reject again is no reject any more.
+            runs.drop_older_rejects(tx, stream, plan.began)
     result.complete = True
-
-
-def _drop_mended(job: StreamJob, stream: int) -> None:
-    """This run alone read everything: what it did not reject again is no reject any more."""
-    with job.store.writing() as tx:
-        runs.check_lease(tx, job.workspace, job.source, job.token, job.now())
-        runs.drop_older_rejects(tx, stream, job.run)
