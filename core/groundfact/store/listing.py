@@ -11,8 +11,8 @@ from groundfact.store.engine import Tx
 __all__ = [
     "CurrentRecord",
     "all_documents",
-    "all_records",
     "current_ids",
+    "current_records",
     "document_count",
     "ids_met_since",
     "last_version",
@@ -58,29 +58,26 @@ def kinds_after(tx: Tx, workspace: int, after: int) -> set[str]:
 class CurrentRecord(NamedTuple):
     """A record as it is believed now, tombstones included, with its entity."""
 
-    stream: int
     rec: str
     attributes: str
     changed: str | None
     asserted_at: int | None
     gone: str | None
     labels: str
-    parent_stream: str | None
+    parent_stream: int | None
     parent_rec: str | None
     text: str | None
     entity: str | None
 
 
-def all_records(tx: Tx, workspace: int) -> Iterator[CurrentRecord]:
-    """Every record, by source, stream and id."""
+def current_records(tx: Tx, stream: int) -> Iterator[CurrentRecord]:
+    """Every record of a stream, by id."""
     sql = """
-select v.stream, v.rec, v.attributes, v.changed, v.asserted_at, v.gone, x.labels, p.name, v.parent_rec, v.text, l.entity
-from version v join stream s on s.id = v.stream join label_set x on x.id = v.labels
-left join stream p on p.id = v.parent_stream
+select v.rec, v.attributes, v.changed, v.asserted_at, v.gone, x.labels, v.parent_stream, v.parent_rec, v.text, l.entity
+from version v cross join label_set x
 left join link l on l.stream = v.stream and l.rec = v.rec and l.closed_seq is null
-where v.workspace = ? and v.closed_seq is null order by s.source, s.name, v.rec"""
-    for row in tx.rows(sql, (workspace,)):
-        yield CurrentRecord(*row)
+where v.stream = ? and v.closed_seq is null and x.id = v.labels order by v.rec"""
+    return map(CurrentRecord._make, tx.each(sql, (stream,)))
 
 
 def document_count(tx: Tx, workspace: int) -> int:
