@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 import orjson
 
 from groundfact.store.asof import believed
 from groundfact.store.engine import Tx
-from groundfact.store.statements import insert_or_replace
+from groundfact.store.statements import replace_many
 from groundfact.store.tables import FactDocument
 
 __all__ = [
@@ -65,9 +65,9 @@ def due_entities(tx: Tx, workspace: int, now: int) -> dict[str, str]:
     return dict(tx.rows(f"select entity, kind {_DUE}", (workspace, now)))
 
 
-def write_documents(tx: Tx, workspace: int, kind: str, rows: Iterable[tuple[str, str, int, int, int | None]]) -> None:
+def write_documents(tx: Tx, workspace: int, kind: str, rows: Sequence[tuple[str, str, int, int, int | None]]) -> None:
     """Write documents: (entity, text, how many facts are in it, how many of those are conflicts, when it is due)."""
-    tx.many(insert_or_replace(FactDocument), [(entity, workspace, kind, *made) for entity, *made in rows])
+    replace_many(tx, FactDocument, rows, workspace=workspace, kind=kind)
 
 
 def forget_kinds(tx: Tx, workspace: int, but: Collection[str]) -> None:

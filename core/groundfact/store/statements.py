@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cache
-from itertools import chain, count
+from itertools import chain, compress, count
 from typing import Any
 
 from sqlmodel import SQLModel
@@ -18,11 +18,24 @@ _TOGETHER = 20
 
 
 @cache
-def _into(table: type[SQLModel], verb: str, without_id: bool, rows: int = 1, same: tuple[str, ...] = ()) -> str:
-    """`rows` rows at once; the values of the columns `same` come first, and once for all of them."""
-    columns = [c.name for c in table.__table__.columns if not (without_id and c.name == "id")]  # type: ignore[attr-defined]
+def _columns(table: type[SQLModel], without_id: bool) -> tuple[str, ...]:
+    return tuple(c.name for c in table.__table__.columns if not (without_id and c.name == "id"))  # type: ignore[attr-defined]
+
+
+@cache
+def _into(
+    table: type[SQLModel],
+    verb: str,
+    without_id: bool,
+    rows: int = 1,
+    same: tuple[str, ...] = (),
+    empty: tuple[str, ...] = (),
+) -> str:
+    """`rows` rows at once; the values of the columns `same` come first, and once for all of them; those of the columns
+    `empty` do not come at all."""
+    columns = _columns(table, without_id)
     numbers = count(len(same) + 1)
-    places = {name: f"?{place}" for place, name in enumerate(same, 1)}
+    places = {name: f"?{place}" for place, name in enumerate(same, 1)} | dict.fromkeys(empty, "null")
     marks = [[places.get(name) or f"?{next(numbers)}" for name in columns] for _ in range(rows)]
     into = f"{verb} into {table.__table__.name} ({', '.join(columns)})"  # type: ignore[attr-defined]
     brought = ", ".join(f"({', '.join(row)})" for row in marks)
@@ -59,10 +72,26 @@ def _bring(
     tx: Tx, table: type[SQLModel], verb: str, without_id: bool, rows: Sequence[Sequence[Any]], same: Mapping[str, Any]
 ) -> None:
     names, values = tuple(same), tuple(same.values())
-    whole = len(rows) - len(rows) % _TOGETHER
+    brought, empty = _without_empty([name for name in _columns(table, without_id) if name not in same], rows)
+    whole = len(brought) - len(brought) % _TOGETHER
     if whole:
-        parts = (rows[start : start + _TOGETHER] for start in range(0, whole, _TOGETHER))
-        sql = _into(table, verb, without_id, _TOGETHER, names)
+        parts = (brought[start : start + _TOGETHER] for start in range(0, whole, _TOGETHER))
+        sql = _into(table, verb, without_id, _TOGETHER, names, empty)
         tx.many(sql, ((*values, *chain.from_iterable(part)) for part in parts))
-    if whole < len(rows):
-        tx.many(_into(table, verb, without_id, 1, names), [(*values, *row) for row in rows[whole:]])
+    if whole < len(brought):
+        tx.many(_into(table, verb, without_id, 1, names, empty), [(*values, *row) for row in brought[whole:]])
+
+
+def _without_empty(
+    names: Sequence[str], rows: Sequence[Sequence[Any]]
+) -> tuple[Sequence[Sequence[Any]], tuple[str, ...]]:
+    """The rows without the columns that none of them fills, and which those are.
+
+    The driver looks for an adapter of every None it is handed, which costs it more than a text.
+    """
+    if not rows or None not in rows[0]:
+        return rows, ()
+    columns = list(zip(*rows, strict=True))
+    filled = [any(value is not None for value in column) for column in columns]
+    empty = tuple(name for name, there in zip(names, filled, strict=False) if not there)
+    return (list(zip(*compress(columns, filled), strict=True)), empty) if empty else (rows, empty)

@@ -243,19 +243,21 @@ def insert_versions(tx: Tx, page: Page, rows: Sequence[tuple[Any, ...]]) -> None
 
 def own_columns(row: Incoming, changed: Mapping[str, int] | None) -> tuple[Any, ...]:
     """The columns of a version that are its own and not those of a whole page."""
+    rec, content, labels, payload, attributes, told, text, parent_stream, parent_rec, url, gone, at, about = row
     return (
-        row.rec,
-        row.labels,
-        row.hash,
-        row.payload,
-        row.attributes,
+        rec,
+        labels,
+        # The driver looks for an adapter of every `bytes`, but takes these as they are.
+        bytearray(content),
+        payload,
+        attributes,
         orjson.dumps(changed).decode() if changed else None,
-        orjson.dumps(row.field_changes).decode() if row.field_changes else None,
-        row.text,
-        row.about,
-        row.parent_stream,
-        row.parent_rec,
-        row.url,
-        row.gone,
-        row.asserted_at,
+        orjson.dumps(told).decode() if told else None,
+        text,
+        about,
+        parent_stream,
+        parent_rec,
+        url,
+        gone,
+        at,
     )
