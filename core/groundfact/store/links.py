@@ -21,10 +21,10 @@ __all__ = [
     "DirtyRecord",
     "LinkRow",
     "anchor_of",
-    "any_keys",
     "block_holders",
     "close_keys",
     "close_links",
+    "count_links",
     "dirty_records",
     "dirty_records_of",
     "evidence_of",
@@ -108,6 +108,8 @@ where v.stream = json_extract(j.value, '$[0]') and v.rec = json_extract(j.value,
     return [DirtyRecord(*row) for row in tx.rows(sql, (wanted,))]
 
 
+_link_row: Callable[[Row], LinkRow] = partial(tuple.__new__, LinkRow)
+"""The same for links: a rebuild has one of them for every record."""
 _LINK = "select l.id, l.stream, l.rec, l.entity, l.labels, l.keys from"
 
 
@@ -116,7 +118,7 @@ def links_of_records(tx: Tx, records: Iterable[RecordId]) -> list[LinkRow]:
     wanted = orjson.dumps(list(records)).decode()
     sql = f"""{_LINK} json_each(?) j cross join link l where l.stream = json_extract(j.value, '$[0]')
 and l.rec = json_extract(j.value, '$[1]') and l.closed_seq is null"""
-    return [LinkRow(*row) for row in tx.rows(sql, (wanted,))]
+    return list(map(_link_row, tx.rows(sql, (wanted,))))
 
 
 def evidence_of(tx: Tx, records: Iterable[RecordId], known_at: int | None) -> list[tuple[RecordId, str]]:
@@ -138,7 +140,7 @@ def links_of_entities(tx: Tx, entities: Collection[str]) -> list[LinkRow]:
     """The current links to entities."""
     wanted = orjson.dumps(sorted(entities)).decode()
     sql = f"{_LINK} json_each(?) j cross join link l where l.entity = j.value and l.closed_seq is null"
-    return [LinkRow(*row) for row in tx.rows(sql, (wanted,))]
+    return list(map(_link_row, tx.rows(sql, (wanted,))))
 
 
 def records_with_keys(tx: Tx, workspace: int, kind: str, keys: Collection[str]) -> set[RecordId]:
@@ -150,9 +152,10 @@ where k.workspace = ? and k.kind = ? and k.key = j.value and k.closed_seq is nul
     return {(row[0], row[1]) for row in tx.rows(sql, (wanted, workspace, kind))}
 
 
-def any_keys(tx: Tx, workspace: int, kind: str) -> bool:
-    """Whether any record of the kind has, or ever had, a key."""
-    return tx.one("select 1 from record_key where workspace = ? and kind = ? limit 1", (workspace, kind)) is not None
+def count_links(tx: Tx, workspace: int, kind: str) -> int:
+    """How many records of a kind are linked now."""
+    row = tx.one("select count(*) from link where workspace = ? and kind = ? and closed_seq is null", (workspace, kind))
+    return int(row[0]) if row else 0
 
 
 def key_holders(tx: Tx, workspace: int, kind: str, keys: Collection[str]) -> list[tuple[str, int, str, int]]:

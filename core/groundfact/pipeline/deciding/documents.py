@@ -121,18 +121,15 @@ class Documents:
 
     def _alike(self, rows: Sequence[Said], attributes: dict[str, Any]) -> Made:
         """The document of records that are written the same, or of a single one: most entities."""
-        at, (_, source, name), rec = self._standing(rows[0])
-        if len(rows) > 1:
-            at, (_, source, name), rec = min([self._standing(row) for row in rows])
+        # Where their claims stand: the latest first, then by source and stream, then by id.
+        of = self._names
+        standing = [(NEVER if row[5] is None else -row[5], of[row[1]], row[2]) for row in rows]
+        at, (_, source, name), rec = min(standing)
         names = tuple(attributes)
         known = self._in_order(names)
         values = attributes if known == names else {name: attributes[name] for name in known}
         rule = "unanimous" if len(rows) > 1 else "only_claim"
         return _packed([(rule, (source, name, rec), None if at == NEVER else -at, len(rows), values)], {})
-
-    def _standing(self, row: Said) -> tuple[int, tuple[int, str, str], str]:
-        """Where the claims of a record stand: the latest first, then by source and stream, then by id."""
-        return NEVER if row[5] is None else -row[5], self._names[row[1]], row[2]
 
     def _records(self, rows: Iterable[Said], now: int) -> Sequence[RecordClaims]:
         """The records in the order of their claims where no attribute has a time of its own.

@@ -61,11 +61,11 @@ def cluster(
             groups[same.get(member.labels, member.labels)].append(member)
     for group in groups.values():
         anchors.update(_placed(group, owners, guards or {}, reviews))
-    labels = {member.id: same.get(member.labels, member.labels) for member in ordered}
-    for member in members:
-        if member.attached:
-            own = same.get(member.labels, member.labels)
-            anchors[member.id] = _followed(member, own, anchors, labels, public)
+    attached = [member for member in members if member.attached]
+    labels = {member.id: same.get(member.labels, member.labels) for member in ordered} if attached else {}
+    for member in attached:
+        own = same.get(member.labels, member.labels)
+        anchors[member.id] = _followed(member, own, anchors, labels, public)
     return anchors, reviews
 
 
@@ -130,7 +130,7 @@ def _joined(
     if resemble is not None:
         resemble(members, sets)
     ids = [(member.stream, member.rec) for member in members]
-    anchors = {record: ids[sets.find(position)] for position, record in enumerate(ids)}
+    anchors = dict(zip(ids, map(ids.__getitem__, sets.roots()), strict=True))
     return anchors, _Owners(members, sets, first, held)
 
 

@@ -75,6 +75,10 @@ class _Linking(NamedTuple):
     commit: Callable[[], int]
     rank: Mapping[int, int]
     """The place of each stream in the order of sources and names."""
+    at_once: bool
+    """Whether all that changed fits into memory."""
+    anew: bool
+    """Whether to look again at what is linked as its keys say: the rules changed."""
 
 
 def link_kind(
@@ -90,13 +94,14 @@ def link_kind(
     anew: bool = False,
 ) -> Linked:
     """Link the records of a kind whose versions are above the watermark, and those that somebody has judged;
-    `commit` gives the number to write with, `anew` looks again at what is linked as its keys say: the rules changed."""
+    `commit` gives the number to write with, `anew` looks again at what is linked as its keys say."""
     rank = {s.id: n for n, s in enumerate(sorted(streams.values(), key=lambda s: (s.source, s.name)))}
-    stage = _Linking(tx, workspace, workspace_name, rules, streams, audiences, commit, rank)
+    at_once = store.newest_version(tx) - after <= _PORTION
+    stage = _Linking(tx, workspace, workspace_name, rules, streams, audiences, commit, rank, at_once, anew)
     touched: set[str] = set()
     reviews: list[NeedsReview] = []
     opened = 0
-    for change in _portions(stage, after, judged, anew):
+    for change in _portions(stage, after, judged):
         touched |= change.touched
         if change.moved or change.current:
             opened += _linked(stage, change, touched, reviews)
@@ -105,9 +110,9 @@ def link_kind(
 
 def _linked(stage: _Linking, change: Change, touched: set[str], reviews: list[NeedsReview]) -> int:
     """Link a portion: how many links were opened. Adds the entities that it touched, and what needs a look."""
-    tx, workspace, workspace_name, rules, streams, audiences, commit, rank = stage
+    tx, workspace, workspace_name, rules, streams, audiences, commit, rank, at_once, anew = stage
     moved, current, _ = change
-    reach = Reach(tx, workspace, rules, change, audiences.public)
+    reach = Reach(tx, workspace, rules, change, audiences.public, whole=at_once and anew)
     members, likes = reach.members, reach.likes
     anchors, unsure = _clustered(reach, rules, rank, audiences)
     named: dict[RecordId, str] = {}
@@ -143,17 +148,17 @@ def _clustered(
     return cluster(placing, audiences.public, rank, audiences.alike, resemble, guards)
 
 
-def _portions(stage: _Linking, after: int, judged: Collection[RecordId], anew: bool) -> Iterator[Change]:
+def _portions(stage: _Linking, after: int, judged: Collection[RecordId]) -> Iterator[Change]:
     """Which records changed since the watermark, and which ones somebody has judged; as many as fit into memory."""
     tx, rules = stage.tx, stage.rules
     found = Change({}, {}, set())
     member_of = member_maker(rules, stage.streams, decided_now(tx, stage.workspace, rules.name))
     most = _PORTION
-    if store.newest_version(tx) - after > _PORTION:
+    if not stage.at_once:
         # Each of them may bring in the records of the other streams that it is linked with.
         most = max(1, _PORTION // sum(stream.kind == rules.name for stream in stage.streams.values()))
     for part in _chunks(_dirty(stage, after), min(most, _CHUNK)):
-        _compare(tx, part, member_of, found, anew)
+        _compare(tx, part, member_of, found, stage.anew)
         if len(found.moved) >= most:
             yield found
             found = Change({}, {}, set())
@@ -164,7 +169,7 @@ def _portions(stage: _Linking, after: int, judged: Collection[RecordId], anew: b
 
 def _dirty(stage: _Linking, after: int) -> Iterator[DirtyRecord]:
     """Changed records. Of many, those come first that entities are named after: later ones rename nothing."""
-    if store.newest_version(stage.tx) - after <= _PORTION:
+    if stage.at_once:
         return store.dirty_records(stage.tx, stage.workspace, stage.rules.name, after)
     ordered = sorted(stage.streams.values(), key=lambda stream: stage.rank[stream.id])
     mine = (stream.id for stream in ordered if stream.kind == stage.rules.name)

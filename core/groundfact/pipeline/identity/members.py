@@ -131,7 +131,7 @@ def member_maker(
         for keys_of in asked:
             keys += keys_of(source, name, rec, attributes)
         finds = _found_by(lookups, attributes, keys)
-        if not said_by.isdisjoint(attributes):
+        if not attributes.keys().isdisjoint(said_by):
             finds += reference_keys(rules.referring, source, attributes)
         # Each once, in order: the same key may come from two matchers.
         links = tuple(dict.fromkeys(keys)) if len(keys) > 1 else tuple(keys)

@@ -51,6 +51,14 @@ class Sets:
             item = parent[item]
         return item
 
+    def roots(self) -> Sequence[int]:
+        """The smallest position of every item's set."""
+        parent = self.parent
+        for item, above in enumerate(parent):
+            # What stands above an item is smaller, and so was led to its root before.
+            parent[item] = parent[above]
+        return parent
+
     def join(self, one: int, other: int) -> None:
         """Make one set of two."""
         a, b = self.find(one), self.find(other)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 from groundfact.pipeline.identity.crowds import Crowds
@@ -36,13 +37,21 @@ class Reach:
     keys are followed as well; and so are what merges by likeness and keys with a guard, which may have refused before.
     """
 
-    def __init__(self, tx: Tx, workspace: int, rules: IdentityRules, change: Change, public: frozenset[int]) -> None:
+    def __init__(
+        self,
+        tx: Tx,
+        workspace: int,
+        rules: IdentityRules,
+        change: Change,
+        public: frozenset[int],
+        *,
+        whole: bool = False,
+    ) -> None:
+        """`whole`: every record of the kind was looked at, as in a first load and in a rebuild."""
         self._tx, self._where, self._public = tx, (workspace, rules.name), public
         self.members = dict(change.moved)
         self.current = change.current
         """The links that the reached records had; those that the change did not touch are added."""
-        # A first load has nobody to find: it need not ask for each of its keys.
-        self._blank = not store.any_keys(tx, *self._where)
         self._gone = change.current.keys() - change.moved.keys()
         self._searched: set[str] = set()
         self._followed: set[str] = set()
@@ -50,25 +59,32 @@ class Reach:
         self._guards = rules.guards
         self.crowds = Crowds(tx, self._where, rules.limits, moved.values(), change.current, public)
         self.likes = Lookalikes(tx, self._where, comparer, moved, self.current, public) if comparer else None
-        self._follow()
+        near = self._unsettled(self.likes) if self.likes is not None else set()
+        # Where each link was looked at as well there is nobody left to find, by however many keys.
+        if not (whole and store.count_links(tx, *self._where) == len(self.current)):
+            self._follow(near)
 
-    def _follow(self) -> None:
-        before = [stored_member(row) for row in self.current.values()]
+    @cached_property
+    def _before(self) -> Sequence[Member]:
+        """What was linked of those that changed."""
+        return [stored_member(row) for row in self.current.values()]
+
+    def _unsettled(self, likes: Lookalikes) -> set[RecordId]:
+        fresh = self.members.values()
+        near = likes.unsettled(fresh, [member for member in self._before if member.labels in self._public])
+        return near | (likes.look(fresh) - self.members.keys())
+
+    def _follow(self, near: set[RecordId]) -> None:
         entities = {row.entity for row in self.current.values()}
         keys = {key for member in self.members.values() for key in member.keys}
-        keys |= self.crowds.regained({key for member in before for key in member.keys})
-        keys |= self._guarded(before)
-        near = {record for member in self.members.values() for record in member.attached}
-        fresh = list(self.members.values())
-        if self.likes is not None:
-            near |= self.likes.unsettled(fresh, [member for member in before if member.labels in self._public])
-        while near or fresh or keys - self._searched or entities - self._followed:
-            if self.likes is not None:
-                near |= self.likes.look(fresh) - self.members.keys()
+        keys |= self.crowds.regained({key for member in self._before for key in member.keys})
+        keys |= self._guarded(self._before)
+        near.update(record for member in self.members.values() for record in member.attached)
+        while near or keys - self._searched or entities - self._followed:
             near |= self._sharers(keys)
             entities.update(row.entity for row in store.links_of_records(self._tx, near))
             fresh = self._enter(entities)
-            near = set()
+            near = self.likes.look(fresh) - self.members.keys() if self.likes is not None else set()
             keys.update(key for member in fresh if member.labels not in self._public for key in member.keys)
             keys |= self._guarded(fresh)
 
@@ -82,8 +98,6 @@ class Reach:
         """Records that have keys which were not searched for yet."""
         new = {*keys} - self._searched
         self._searched |= new
-        if self._blank:
-            return set()
         asked = self.crowds.followed(new)
         return store.records_with_keys(self._tx, *self._where, asked) - self.current.keys()
 
