@@ -63,7 +63,8 @@ class Statistics(NamedTuple):
 _new_tuple = tuple.__new__
 _AHEAD, _FURTHER = 4, 25
 """How many to look at for each passage that is wanted, and how many times as many where those were not enough."""
-_LATEST = "order by b.at desc, p.id"
+_LATEST = "order by p.at desc, p.version, p.part"
+"""Where several are of one time, in the order in which they were told, wherever they stand in the table."""
 _HIT = "p.id, p.stream, p.rec, p.kind, p.at, p.words, p.terms"
 
 
@@ -107,17 +108,18 @@ def latest_in_scopes(tx: Tx, view: View, scopes: Collection[str], kinds: Collect
     kind = orjson.dumps(sorted(kinds)).decode()
     # One passage may hang on several of the scopes.
     hanging = """select distinct b.passage, b.at from json_each(?) j cross join belonging b
-where b.workspace = ? and b.scope = j.value order by b.at desc, b.passage limit ?"""
+where b.workspace = ? and b.scope = j.value order by b.at desc limit ?"""
     sql = f"""select {_HIT} from json_each(:ids) j cross join passage p {_seen(view)} and p.id = j.value and p.part = 0
-and p.kind in (select value from json_each(:kinds)) order by p.at desc, p.id limit :most"""
+and p.kind in (select value from json_each(:kinds)) {_LATEST} limit :most"""
     ahead = _AHEAD * most
     while True:
-        ids = [row[0] for row in tx.rows(hanging, (wanted, view.workspace, ahead))]
+        near = tx.rows(hanging, (wanted, view.workspace, ahead))
         params = {"ws": view.workspace, "labels": view.labels, "kinds": kind, "most": most}
-        found = [Hit(*row) for row in tx.rows(sql, {**params, "ids": orjson.dumps(ids).decode()})]
-        if len(found) == most or len(ids) < ahead:
+        ids = orjson.dumps([row[0] for row in near]).decode()
+        found = [Hit(*row) for row in tx.rows(sql, {**params, "ids": ids})]
+        if len(near) < ahead or (len(found) == most and found[-1].at > near[-1][1]):
             return found
-        # Too many of the latest are of other kinds, further parts, or not to be seen.
+        # Too many of the latest are of other kinds, further parts, not to be seen, or of one time.
         ahead *= _FURTHER
 
 
@@ -158,7 +160,7 @@ def listed_hidden(tx: Tx, view: View, terms: Sequence[str], most: int) -> list[H
     if not _is_there(tx, view, table) or not terms:
         return []
     sql = f"""select {_HIT} from {table} i cross join passage p {_seen(view)}
-and {table} match :query and p.id = i.rowid order by p.at desc, p.id limit :most"""
+and {table} match :query and p.id = i.rowid {_LATEST} limit :most"""
     params = {"ws": view.workspace, "labels": view.labels, "query": _query(terms), "most": most}
     return [Hit(*row) for row in tx.rows(sql, params)]
 
