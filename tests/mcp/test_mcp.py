@@ -121,6 +121,8 @@ def test_the_tools_are_the_verbs(ask: Ask, mode: str) -> None:
         assert set(tool.output_schema["properties"]) == set(verb.answer.model_json_schema()["properties"])
     passages = next(tool for tool in tools if tool.name == "search_memory").output_schema["properties"]["passages"]
     assert passages["items"]["required"] == ["text", "source", "record"]
+    # One look at each passage, not one more at every text in it.
+    assert "properties" not in passages["items"]
 
 
 @pytest.mark.parametrize("mode", ["auto", "legacy"])
