@@ -69,6 +69,8 @@ class Asking:
         self._plans = kind_plans(config.vocabulary, config.matchers, config.chains, config.freshness, config.deciding)
         self._rules_then = RulesThen(config)
         self._grounds = Grounds(config.workspace)
+        self._ruled: int | None = None
+        """The state of the store that was left with the rules of now noted in it."""
         self._behind = {
             name: source.behind_after // timedelta(milliseconds=1) for name, source in self.config.sources.items()
         }

@@ -21,6 +21,7 @@ from groundfact.pipeline.deciding.lifetimes import days, learn
 from groundfact.pipeline.deciding.rules_then import note_rules
 from groundfact.pipeline.ingest.dry_run import Forecast, forecast
 from groundfact.pipeline.ingest.sync import SyncOptions, sync_sources
+from groundfact.pipeline.reading.ground import Ground
 from groundfact.pipeline.stewarding.memories import find_told, withdraw
 from groundfact.pipeline.stewarding.telling import Scope, Statement, telling_of
 from groundfact.plugins import Plugins
@@ -173,9 +174,7 @@ class Memory(Advising):
 
     def _remember(self, statements: Sequence[Statement], principal: str | None) -> Sequence[dict[str, Any]]:
         who = self._who(principal)
-        return self._tell(
-            who, "remember", principal, lambda reader: [telling_of(reader, who, one) for one in statements]
-        )
+        return self._tell(who, "remember", lambda reader: [telling_of(reader, who, one) for one in statements])
 
     def forget(self, memory_id: str, *, reason: str = "", principal: str | None = None) -> dict[str, Any]:
         """Withdraw something that was told; it is hidden at once. One's own, or anybody's where one may `forget`."""
@@ -183,8 +182,8 @@ class Memory(Advising):
         with self.reader(principal) as reader:
             told = find_told(reader, who, memory_id)
 
-        def write(tx: Tx, workspace: int, now: int) -> Written:
-            withdraw(tx, workspace, told=told, now=now)
+        def write(tx: Tx, ground: Ground, now: int) -> Written:
+            withdraw(tx, ground.workspace, told=told, now=now)
             return Written([("forget", memory_id, reason[:200])])
 
         self._told(who, write)

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from groundfact.errors import Denied, UsageError
+from groundfact.governance.access import access_for
 from groundfact.judging import Judging, steward
 from groundfact.model import Principal
 from groundfact.model.text import writable
 from groundfact.pipeline.deciding.derive import Derived, Fresh, Judged, Workspace, derive_told
 from groundfact.pipeline.deciding.rules_then import hold_rules
 from groundfact.pipeline.reading.find import find
+from groundfact.pipeline.reading.ground import Ground
 from groundfact.pipeline.reading.reader import EntityView, Reader
 from groundfact.pipeline.stewarding.decisions import Judgement, to_keep_apart, to_merge, to_unmerge, write_judgement
 from groundfact.pipeline.stewarding.memories import write_telling
@@ -124,9 +126,7 @@ class Stewarding(Judging):
         self._known_kind(kind)
         if not why.reason:
             raise UsageError(f"to {verb} needs a reason", hint="say how you know, in a sentence")
-        return self._tell(who, verb, principal, lambda reader: [telling_of(reader, who, find(reader, kind, account))])[
-            0
-        ]
+        return self._tell(who, verb, lambda reader: [telling_of(reader, who, find(reader, kind, account))])[0]
 
     def merge(
         self, one: str, other: str, *, reason: str, kind: str = "account", principal: str | None = None
@@ -169,8 +169,8 @@ class Stewarding(Judging):
         with self.reader(principal) as reader:
             judgement = decide(reader)
 
-        def write(tx: Tx, workspace: int, now: int) -> Written:
-            write_judgement(tx, workspace, judgement=judgement, author=who.name, reason=reason, now=now)
+        def write(tx: Tx, ground: Ground, now: int) -> Written:
+            write_judgement(tx, ground.workspace, judgement=judgement, author=who.name, reason=reason, now=now)
             return Written([(judgement.verb, judgement.told["record"], reason[:200])])
 
         self._told(who, write, {kind: judgement.judged})
@@ -179,16 +179,15 @@ class Stewarding(Judging):
         return {**judgement.told, **found}
 
     def _tell(
-        self, who: Principal, action: str, principal: str | None, tellings_of: Callable[[Reader], Sequence[Telling]]
+        self, who: Principal, action: str, tellings_of: Callable[[Reader], Sequence[Telling]]
     ) -> list[dict[str, Any]]:
         """Look up what statements are about and write them down; what each says."""
         told: list[dict[str, Any]] = []
 
-        def write(tx: Tx, workspace: int, now: int) -> Written:
+        def write(tx: Tx, ground: Ground, now: int) -> Written:
             # Looked up where it is written: the same transaction, whose pages are in memory already.
-            with self.reader(principal) as reader:
-                tellings = tellings_of(reader)
-            written = [write_telling(tx, workspace, telling=telling, now=now) for telling in tellings]
+            tellings = tellings_of(self._looking(tx, ground, who, now))
+            written = [write_telling(tx, ground.workspace, telling=telling, now=now) for telling in tellings]
             told.extend(dict(telling.told) for telling in tellings)
             audits = [(action, telling.rec, telling.kind) for telling in tellings]
             return Written(audits, written[0] if len(written) == 1 else None)
@@ -196,21 +195,37 @@ class Stewarding(Judging):
         self._told(who, write)
         return told
 
-    def _told(self, who: Principal, write: Callable[[Tx, int, int], Written], judged: Judged | None = None) -> None:
+    def _told(self, who: Principal, write: Callable[[Tx, Ground, int], Written], judged: Judged | None = None) -> None:
         """One commit for what was told, what follows from it, and the audit."""
         now = self.now()
         with self.store.writing(durable=True) as tx:
-            state = tx.state()
-            workspace = Workspace(registry.ensure_workspace(tx, self.config.workspace), self.config.workspace)
-            hold_rules(tx, workspace.id, self.config, now)
+            state, ground = tx.state(), self._ground(tx)
+            workspace = Workspace(ground.workspace, self.config.workspace)
+            if state != self._ruled:
+                hold_rules(tx, workspace.id, self.config, now)
             before = last_version(tx, workspace.id)
-            audits, fresh = write(tx, workspace.id, now)
+            audits, fresh = write(tx, ground, now)
             derived = derive_told(tx, workspace, self._plans, self.config.digest, lambda: now, before, judged, fresh)
             for audit in audits:
                 runs.audit(tx, workspace.id, now, who.name, *map(writable, audit))
-            ground = self._grounds.after(tx, state)
-        self._grounds.keep(tx.left, ground)
+            left = self._grounds.after(tx, state, settled=derived.settled)
+        self._grounds.keep(tx.left, left)
+        self._ruled = tx.left
         self._announce(derived)
+
+    def _looking(self, tx: Tx, ground: Ground, who: Principal, now: int) -> Reader:
+        """What `who` sees within a write."""
+        access = access_for(who, self.config.policies, self.config.vocabulary)
+        number, digest = ground.workspace, self.config.digest
+        return Reader(tx, access, self._plans, self._behind, number, now, digest=digest, ground=ground)
+
+    def _ground(self, tx: Tx) -> Ground:
+        """The ground of a write that has changed nothing yet; a workspace gets its number with its first words."""
+        ground = self._grounds.of(tx)
+        if ground.workspace:
+            return ground
+        registry.ensure_workspace(tx, self.config.workspace)
+        return self._grounds.of(tx)
 
     def _who(self, principal: str | None) -> Principal:
         who = self.config.principal(principal)

@@ -152,12 +152,27 @@ def test_what_is_kept_over_a_statement_is_what_is_there(lab: Lab, other: Memory)
 def test_a_statement_under_other_rules_settles_nothing(lab: Lab) -> None:
     """Where the rules have changed since the last sync, what is told leaves the texts to be looked up by version."""
     over = lab.path.parent / "over.yaml"
-    over.write_text("extends: lab.yaml\nattributes: {account: {employees: {survivorship: [most_recent]}}}\n")
+    over.write_text("extends: lab.yaml\nattributes: {account: {employees: {survivorship: [max]}}}\n")
+    lab.memory.remember("Note.", about=ACME, principal="all")
     with Memory(load_config(over, PLUGINS), PLUGINS, Store(lab.path), lab.world) as changed:
+        changed.context(ACME)
         for number in range(3):
             changed.remember(f"Note {number}.", about=ACME, principal="all")
             with changed.reader() as reader:
                 assert reader.ground == ground_of(reader.tx, reader.workspace)
+
+
+def test_whoever_tells_does_so_under_his_own_rules(lab: Lab) -> None:
+    """Where two memories with different rules tell in turns, the rules of each are noted with its words."""
+    over = lab.path.parent / "over.yaml"
+    over.write_text("extends: lab.yaml\nattributes: {account: {employees: {survivorship: [max]}}}\n")
+    with Memory(load_config(over, PLUGINS), PLUGINS, Store(lab.path), lab.world) as changed:
+        both = (lab.memory, changed)
+        for number in range(6):
+            both[number // 2 % 2].remember(f"Note {number}.", about=ACME, principal="all")
+    with lab.memory.store.reading() as tx:
+        noted = [row[0] for row in tx.rows("select digest from config_version where part = 'rules' order by seq")]
+    assert noted == [both[0].config.digest, both[1].config.digest, both[0].config.digest]
 
 
 def _changed_in_vain(lab: Lab) -> None:

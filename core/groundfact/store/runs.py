@@ -205,7 +205,7 @@ def set_mark(tx: Tx, workspace: int, stage: str, version: int, digest: str) -> N
         tx.run(insert_or_replace(Mark), (workspace, stage, version, digest))
 
 
-def move_mark(tx: Tx, workspace: int, stage: str, before: int, version: int, digest: str) -> None:
-    """Move the mark of a stage on from where it stood with these rules; where it stands elsewhere, it stays."""
+def move_mark(tx: Tx, workspace: int, stage: str, before: int, version: int, digest: str) -> bool:
+    """Move the mark of a stage on from where it stood with these rules; where it stands elsewhere, it stays: False."""
     sql = "update mark set version = ? where workspace = ? and stage = ? and version = ? and digest = ?"
-    tx.run(sql, (version, workspace, stage, before, digest))
+    return tx.run(sql, (version, workspace, stage, before, digest)) == 1

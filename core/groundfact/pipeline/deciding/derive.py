@@ -42,6 +42,8 @@ class Derived(NamedTuple):
     reviews: list[NeedsReview]
     links: int
     entities: int
+    settled: bool = True
+    """Whether everything is worked in now, where it was before."""
 
 
 class Workspace(NamedTuple):
@@ -104,8 +106,7 @@ def derive_told(
     derived = None if fresh is None else stage.run_directly(fresh, top)
     if derived is None:
         derived = stage.run(before, everything=False, judged=judged or {})
-    runs.move_mark(tx, workspace.id, _STAGE, before, top, digest)
-    return derived
+    return derived._replace(settled=runs.move_mark(tx, workspace.id, _STAGE, before, top, digest))
 
 
 def is_settled(tx: Tx, workspace: int) -> bool:

@@ -71,10 +71,10 @@ class Grounds:
             self._kept = (state, found)
         return found
 
-    def after(self, tx: Tx, before: int | None) -> Ground | None:
+    def after(self, tx: Tx, before: int | None, *, settled: bool) -> Ground | None:
         """The ground of what a write will leave that told something, where it is still that of the state `before`.
 
-        For statements alone: they read no stream to its end, and merge no records.
+        For statements alone: they read no stream to its end, and merge no records. `settled`: they have been worked in.
         """
         kept = self._kept
         # Before its first words a workspace has no number, and they give it one.
@@ -85,7 +85,7 @@ class Grounds:
             return None
         # Copied first: another thread that answers from this ground may add to it meanwhile.
         begun = {place: True for place, found in ground._begun.copy().items() if found}
-        return replace(ground, settled=is_settled(tx, ground.workspace), _begun=begun)
+        return replace(ground, settled=ground.settled and settled, _begun=begun)
 
     def keep(self, state: int | None, ground: Ground | None) -> None:
         """Keep the ground of a state that is committed."""
