@@ -125,12 +125,13 @@ async def _called(url: str, names: Sequence[str]) -> float:
 
     taken = []
     async with Client(streamable_http_client(f"{url}/mcp")) as client:
-        for name in names[:101]:
+        # Each twice, and the second counts: the call in process is warm by now as well.
+        for name in (*names[:100], *names[:100]):
             before = time.perf_counter()
             result = await client.call_tool("search_memory", {"question": "w5q w9q", "account": name})
             taken.append(time.perf_counter() - before)
             assert not result.is_error
-    return sorted(taken[1:])[50]
+    return sorted(taken[100:])[50]
 
 
 def _measure(memory: Memory, rng: random.Random, accounts: int) -> list[str]:
