@@ -38,7 +38,9 @@ def test_a_record_is_told_with_all_that_it_said(lab: Lab) -> None:
 def test_each_record_has_a_history_of_its_own(lab: Lab) -> None:
     """Records before, between and after others, of other sources and without a stamp: none takes what another said."""
     lab.say("a", "accounts", *(account(rec, 1, name=f"A {rec}") for rec in ("1", "10", "2", "ä")))
-    lab.say("b", "accounts", account("0", 1, name="B 0"), account("10", None, name="no stamp"))
+    lab.say(
+        "b", "accounts", account("0", 1, name="B 0"), account("10", None, name="no stamp"), account("2", 1, name="B 2")
+    )
     lab.sync()
     lab.say("a", "accounts", account("10", 3, name="A ten"))
     lab.say("b", "accounts", account("10", None, name="none still"))
@@ -51,4 +53,5 @@ def test_each_record_has_a_history_of_its_own(lab: Lab) -> None:
         ("a", "accounts", "ä"): [(day(1), "A ä")],
         ("b", "accounts", "0"): [(day(1), "B 0")],
         ("b", "accounts", "10"): [],
+        ("b", "accounts", "2"): [(day(1), "B 2")],
     }
