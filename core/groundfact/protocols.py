@@ -105,7 +105,8 @@ class Connector(Protocol):
         """Yield pages of `stream` with the `fields` the mapping needs; `since` None means a full read.
 
         `since.at` is already rewound by the stream's overlap. The last batch carries a cursor whose `at` is the
-        next run's starting point; earlier ones may carry cursors to resume from after a crash.
+        next run's starting point; earlier ones may carry cursors to resume from after a crash. A read that was resumed
+        ends with the `until` of its first part.
         """
 
     def classify(self, error: Exception) -> Verdict | None:
