@@ -206,13 +206,21 @@ def _write_page(job: StreamJob, stream: int, intake: Intake, batch: Batch, plan:
         counts = write_rows(tx, job, stream, taken)
         runs.keep_rejects(tx, job.workspace, stream, job.run, now, rejects)
         if batch.cursor is not None:
-            place = runs.CheckpointRow(batch.cursor, plan.mode, False, plan.began)
+            cursor = _to_go_on(batch.cursor, plan, job.spec.overlap)
+            place = runs.CheckpointRow(cursor, plan.mode, False, plan.began)
             runs.save_checkpoint(tx, job.workspace, stream, place, registry.latest_seq(tx))
     result.counts = result.counts.plus(counts)
     result.rows += len(batch.rows) + len(batch.rejects)
     result.rejected += taken.lost + len(batch.rejects)
     result.problems += len(taken.rejects) - taken.lost
     result.total = batch.total if batch.total is not None else result.total
+
+
+def _to_go_on(cursor: Cursor, plan: Plan, overlap: timedelta) -> Cursor:
+    """Where to go on if the read is cut off here: where its time has moved on, rows of before may still show up, as
+    they may for the next increment."""
+    moved = plan.since is None or cursor.at != plan.since.at
+    return cursor.rewound(overlap) if moved else cursor
 
 
 def write_rows(tx: Tx, job: StreamJob, stream: int, taken: Taken) -> PageCounts:
