@@ -163,13 +163,13 @@ def test_two_workers_share_a_memory(brisk: Memory, heard: Heard, tmp_path: Path)
         for worker in workers:
             worker.start()
         heard.wait(a=4, b=4, c=4)
+        told = brisk.history(100)
         for worker in workers:
             worker.stop()
     spans = sorted((r.started_at, r.finished_at or 0) for r in brisk.history(100) if r.source == "a")
     assert all(before[1] <= after[0] for before, after in pairwise(spans))
-    # Whoever is under way when both are stopped ends as such, and nothing comes after it.
-    last = {source: max(r.started_at for r in brisk.history(100) if r.source == source) for source in "abc"}
-    assert {run.status for run in brisk.history(100) if run.started_at < last[run.source]} == {"done"}
+    # What is under way when its worker is stopped ends as such, the other's may come after it; nothing else does.
+    assert {run.status for run in told} <= {"done", "running"}
     assert {run.status for run in brisk.history(100)} <= {"done", "stopped"}
 
 
