@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from support.alike import SIMILAR, alike_config
-from support.lab import PLUGINS, Lab, config_of
+from support.lab import PLUGINS, Lab, account, config_of
 
 from groundfact.config.build import load_config
 from groundfact.memory import Memory
@@ -20,6 +20,16 @@ Change = Callable[..., None]
 def lab(tmp_path: Path, blank_store: Path) -> Iterator[Lab]:
     """A memory of three scripted sources, and their scripts."""
     made = Lab(tmp_path, blank_store, config_of(tmp_path))
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def talk(tmp_path: Path, blank_store: Path) -> Iterator[Lab]:
+    """Two accounts, and sources that have messages."""
+    made = Lab(tmp_path, blank_store, config_of(tmp_path, options=", messages: true"))
+    made.say("a", "accounts", account("1", 1, name="Acme", domain="acme.example"))
+    made.say("a", "accounts", account("2", 1, name="Bolt", domain="bolt.example"))
     yield made
     made.close()
 

@@ -2,27 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from itertools import groupby
-from pathlib import Path
 
-import pytest
-from support.lab import Lab, account, config_of
+from support.lab import Lab, account
 
 from groundfact.model import Record
 
 _MESSAGES = 40
 """More than are looked at to find the latest few."""
-
-
-@pytest.fixture
-def talk(tmp_path: Path, blank_store: Path) -> Iterator[Lab]:
-    """Two accounts, and sources that have messages."""
-    made = Lab(tmp_path, blank_store, config_of(tmp_path, options=", messages: true"))
-    made.say("a", "accounts", account("1", 1, name="Acme", domain="acme.example"))
-    made.say("a", "accounts", account("2", 1, name="Bolt", domain="bolt.example"))
-    yield made
-    made.close()
 
 
 def said(number: int, name: str) -> Record:

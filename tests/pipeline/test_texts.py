@@ -3,27 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from support.lab import Lab, account, at, config_of
+from support.lab import Lab, account, at
 
 from groundfact.errors import StoreError, UsageError
 from groundfact.model import Gone, Record
-
-
-@pytest.fixture
-def talk(tmp_path: Path, blank_store: Path) -> Iterator[Lab]:
-    """Two accounts, and sources that have messages."""
-    made = Lab(tmp_path, blank_store, config_of(tmp_path, options=", messages: true"))
-    made.say("a", "accounts", account("1", 1, name="Acme", domain="acme.example"))
-    made.say("a", "accounts", account("2", 1, name="Bolt", domain="bolt.example"))
-    yield made
-    made.close()
 
 
 def said(rec: str, day: float, text: str, acl: list[str] | None = None, **data: Any) -> Record:

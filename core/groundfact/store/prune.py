@@ -36,7 +36,7 @@ where stream = ? and closed_seq is null and gone is null""",
 observed_at, run, seq) values (?, ?, ?, ?, x'00', '{}', '{}', 'pruned', ?, ?, ?, ?)""",
             [(workspace, stream, rec, labels, at, now, run, seq) for _, rec, labels, at, run in rows],
         )
-        tx.run("delete from checkpoint where stream = ?", (stream,))
+        runs.drop_checkpoint(tx, stream)
         tx.run("delete from stream_pass where stream = ?", (stream,))
         count += len(rows)
     runs.audit(tx, workspace, now, "operator", "prune", source, f"{count} records")

@@ -25,6 +25,7 @@ __all__ = [
     "check_lease",
     "checkpoint",
     "close_abandoned",
+    "drop_checkpoint",
     "drop_older_rejects",
     "end_run",
     "keep_rejects",
@@ -116,6 +117,11 @@ def save_checkpoint(tx: Tx, workspace: int, stream: int, place: CheckpointRow, s
     """Remember where to go on, in the transaction of the records the cursor covers."""
     row = (stream, workspace, place.cursor.model_dump_json(), place.mode, place.complete, place.began, seq)
     tx.run(insert_or_replace(Checkpoint), row)
+
+
+def drop_checkpoint(tx: Tx, stream: int) -> None:
+    """Let the next run read a stream from its beginning."""
+    tx.run("delete from checkpoint where stream = ?", (stream,))
 
 
 def pass_done(tx: Tx, workspace: int, stream: int, run: int, mode: str, until: int, seq: int) -> None:

@@ -10,6 +10,7 @@ import orjson
 from groundfact.store.asof import since
 from groundfact.store.engine import Tx
 from groundfact.store.registry import StreamRow
+from groundfact.store.runs import drop_checkpoint
 from groundfact.store.statements import insert
 from groundfact.store.tables import SourceVersion, UndoneVersion
 
@@ -105,7 +106,7 @@ def untie(tx: Tx, streams: Sequence[StreamRow], run: int | None, seq: int) -> No
     sql = f"""delete from confirmation where stream = ?1 and (?2 is null
 or {since("confirmation", "(select r.after from run r where r.id = ?2)")})"""
     for stream in streams:
-        tx.run("delete from checkpoint where stream = ?", (stream.id,))
+        drop_checkpoint(tx, stream.id)
         # The next sync reads what is stored as if by another mapping, and so comes to what today's says.
         tx.run("update stream set mapping = '' where id = ?", (stream.id,))
         # How far it had been read is history: how fresh a value was then rests on it.

@@ -122,6 +122,22 @@ def test_what_waits_for_a_person_goes_on_waiting(office: Office) -> None:
     assert office.believed() == office.said()
 
 
+def test_what_is_there_again_when_somebody_agrees_is_not_gone(office: Office) -> None:
+    """Agreement counts for what is missing then, not for what was missing when it was asked for."""
+    posts = office.vendor.channel("general").posts
+    for number in range(10):
+        office.vendor.post("general", f"Minutes {number}")
+    office.sync(1)
+    lost = list(posts.values())
+    for post in lost:
+        post.deleted = True
+    office.sync(31, "partial")
+    for post in lost[1:]:
+        post.deleted = False
+    office.sync(0.01, confirm_deletes=True)
+    assert office.believed() == office.said()
+
+
 def test_a_second_run_writes_nothing(office: Office) -> None:
     """Reading the lookback again, unchanged, makes no new version."""
     counts = office.sync(0.0001)

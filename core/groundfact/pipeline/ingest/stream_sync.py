@@ -121,6 +121,11 @@ def _read_stream(job: StreamJob, result: StreamResult) -> None:
     # Held back, it is not a complete pass: what is missing may be gone or unseen, and nothing is confirmed by it.
     if not result.held_back:
         _finish(job, stream, last, plan, until, result)
+    elif job.spec.deletes == "absence":
+        # What is missing today may be there again when somebody answers: that counts for a read of its own.
+        with job.store.writing() as tx:
+            runs.check_lease(tx, job.workspace, job.source, job.token, job.now())
+            runs.drop_checkpoint(tx, stream)
 
 
 def _seen_before(job: StreamJob, stream: int, plan: Plan, result: StreamResult) -> set[str] | None:
