@@ -30,7 +30,7 @@ class AsyncMemory:
 
     def __init__(self, memory: Memory, *, workers: int = _WORKERS) -> None:
         self.memory = memory
-        # Not anyio.to_thread: it ends threads that were idle for ten seconds, and each leaves its SQLite files open.
+        # Its own, so that `close` can wait for what has begun.
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="groundfact")
 
     @classmethod

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -52,7 +53,7 @@ def _count(tx: Tx) -> int:
 
 
 def test_the_pragmas_hold_in_every_thread(store: Store) -> None:
-    """WAL, synchronous=NORMAL and ten seconds of patience, on every connection of every thread."""
+    """WAL, synchronous=NORMAL and ten seconds of patience, on every connection, whichever thread opened it."""
     found: list[list[object]] = []
 
     def look() -> None:
@@ -60,9 +61,13 @@ def test_the_pragmas_hold_in_every_thread(store: Store) -> None:
             names = ("journal_mode", "synchronous", "busy_timeout")
             found.append([row[0] for name in names if (row := tx.one(f"pragma {name}"))])
 
-    look()
-    in_thread(look)
-    assert found == [["wal", 1, 10_000]] * 2
+    with store.reading():
+        look()
+        in_thread(look)
+        with store.reading():
+            in_thread(look)
+    assert found == [["wal", 1, 10_000]] * 3
+    assert len(store._all) == 3
 
 
 def test_each_write_commits_as_it_was_asked_to(store: Store) -> None:
@@ -149,25 +154,40 @@ def test_a_read_that_is_still_open_holds_up_nothing(store: Store) -> None:
     inner.__exit__(None, None, None)
 
 
-def test_a_thread_that_leaves_closes_its_files(store: Store) -> None:
-    """What a thread opened is closed when it leaves, and only that; it may come back."""
-    with store.writing() as tx:
-        ensure_workspace(tx, "mine")
-    held = len(store._all)
+def test_threads_hand_on_their_connections(store: Store) -> None:
+    """A thread that has ended keeps no file open: the next one goes on with its connection, whose pages are warm."""
 
     def visit() -> None:
-        for _ in range(2):
-            with store.writing() as tx, store.reading():
-                ensure_workspace(tx, "theirs")
-            with store.reading() as tx:
-                assert _count(tx) == 2
-            assert len(store._all) > held
-            store.leave()
+        with store.writing() as tx, store.reading():
+            ensure_workspace(tx, "theirs")
+        with store.reading() as tx:
+            assert _count(tx) == 1
 
-    in_thread(visit)
-    assert len(store._all) == held
-    with store.reading() as tx:
-        assert workspace_id(tx, "mine") is not None
+    for _ in range(5):
+        in_thread(visit)
+    assert len(store._all) == 1
+
+
+def test_no_two_threads_have_one_connection(store: Store) -> None:
+    """However they come and go, each has one to itself, and there are as many as were needed at once."""
+    at_once = 4
+    meeting, used = threading.Barrier(at_once, timeout=30), list[set[int]]()
+
+    def read() -> None:
+        with store.reading() as tx:
+            mine = id(tx._connection)
+            meeting.wait()
+            together.add(mine)
+            meeting.wait()
+
+    for _ in range(5):
+        together: set[int] = set()
+        with ThreadPoolExecutor(at_once) as pool:
+            for done in [pool.submit(read) for _ in range(at_once)]:
+                done.result()
+        used.append(together)
+    assert [len(each) for each in used] == [at_once] * 5
+    assert len(store._all) == at_once
 
 
 def test_a_read_inside_a_write_sees_what_is_being_written(store: Store) -> None:

@@ -160,7 +160,6 @@ class Worker:
         except Exception as error:
             _log.error("the schedule goes on, but: %s: %s", type(error).__name__, error, exc_info=error)
         finally:
-            self._memory.store.leave()
             with self._idle:
                 self._running -= 1
                 self._idle.notify_all()

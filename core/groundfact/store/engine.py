@@ -75,47 +75,42 @@ class Tx:
         self._connection.executemany(sql, rows)
 
 
+class _Connection(sqlite3.Connection):
+    """A connection that knows how it is set."""
+
+    durable = False
+    """Whether its commits survive a power cut at present."""
+
+
 class _Own(threading.local):
-    """What one thread has open."""
+    """What one thread is doing."""
 
-    writer: sqlite3.Connection | None
-    """The one that is writing at present."""
-    since: int
+    writer: sqlite3.Connection | None = None
+    """The connection that is writing at present."""
+    since = 0
     """How much the writer had changed when its write began."""
-    durable: set[sqlite3.Connection]
-    """Those whose commits survive a power cut at present."""
-
-    def __init__(self) -> None:
-        self.forget()
-
-    def forget(self) -> None:
-        self.connections: list[sqlite3.Connection] = []
-        self.idle: list[sqlite3.Connection] = []
-        self.writer = None
-        self.since = 0
-        self.durable = set()
 
 
 class Store:
-    """One SQLite file. Each thread has connections of its own, to read and to write; one writer at a time."""
+    """One SQLite file, for any number of threads: each connection is used by one at a time; one writer at a time."""
 
     def __init__(self, path: Path, *, read_only: bool = False, wait: timedelta = WAIT) -> None:
         self.path = path
         self._wait = min(wait // timedelta(milliseconds=1), _LONGEST_MS)
         self._read_only = read_only
         self._own = _Own()
-        self._all: list[sqlite3.Connection] = []
+        self._all: list[_Connection] = []
+        self._idle: list[_Connection] = []
 
-    def _connect(self) -> sqlite3.Connection:
+    def _connect(self) -> _Connection:
         connection = self._opened()
         self._all.append(connection)
-        self._own.connections.append(connection)
         return connection
 
-    def _opened(self) -> sqlite3.Connection:
+    def _opened(self) -> _Connection:
         mode = "ro" if self._read_only else "rwc"
         uri = f"{self.path.absolute().as_uri()}?mode={mode}"
-        connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
+        connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False, factory=_Connection)
         connection.execute(f"pragma busy_timeout={self._wait}")
         for name, wanted in () if self._read_only else _PRAGMAS:
             _set(connection, f"pragma {name}={wanted}")
@@ -142,19 +137,21 @@ class Store:
                     connection.execute("commit")
 
     @contextmanager
-    def _free(self) -> Iterator[sqlite3.Connection]:
+    def _free(self) -> Iterator[_Connection]:
         """A connection to oneself: a list that somebody is still reading holds up nothing else.
 
-        It is the one that was used last, to read or to write: its pages are in memory, where a commit of another
-        connection would have made it read them anew.
+        It is the one that was used last, by whichever thread, to read or to write: its pages are in memory, where a
+        commit of another connection would have made it read them anew.
         """
-        own = self._own
-        connection = own.idle.pop() if own.idle else self._connect()
+        try:
+            connection = self._idle.pop()
+        except IndexError:
+            connection = self._connect()
         try:
             yield connection
         finally:
             if not connection.in_transaction:
-                own.idle.append(connection)
+                self._idle.append(connection)
 
     @contextmanager
     def writing(self, *, durable: bool = False, books: bool = False) -> Iterator[Tx]:
@@ -167,9 +164,9 @@ class Store:
         if own.writer is not None:
             raise StoreError("a write was begun within a write", hint="this is a bug in groundfact: please report it")
         with self._explained(), self._free() as connection:
-            if (connection in own.durable) is not durable:
+            if connection.durable is not durable:
                 connection.execute(f"pragma synchronous={_FULL if durable else _NORMAL}")
-                own.durable ^= {connection}
+                connection.durable = durable
             connection.execute("begin immediate")
             own.writer, own.since = connection, connection.total_changes
             tx = Tx(connection, own.since)
@@ -208,18 +205,12 @@ class Store:
         except sqlite3.Error:
             return False
 
-    def leave(self) -> None:
-        """Close this thread's connections; a thread that ends without it keeps the file open until `close`."""
-        for connection in self._own.connections:
-            self._all.remove(connection)
-            connection.close()
-        self._own.forget()
-
     def close(self) -> None:
-        """Close every connection of every thread."""
+        """Close every connection."""
         for connection in self._all:
             connection.close()
         self._all.clear()
+        self._idle.clear()
         self._own = _Own()
 
 

@@ -112,14 +112,8 @@ def sync_sources(
     if options.workers <= 1 or len(sources) <= 1:
         return [one(settings) for settings in sources]
 
-    def apart(settings: SourceSettings) -> SourceResult:
-        try:
-            return one(settings)
-        finally:
-            store.leave()
-
     with ThreadPoolExecutor(min(options.workers, len(sources)), "groundfact-sync") as pool:
-        waiting = [pool.submit(apart, settings) for settings in sources]
+        waiting = [pool.submit(one, settings) for settings in sources]
         # A signal that comes just before a wait begins is handled only when the wait ends: so no wait is long.
         while wait(waiting, timeout=_WAKE).not_done:
             pass
