@@ -19,11 +19,11 @@ from groundfact.pipeline.answering.listings import LISTS, listed
 from groundfact.pipeline.answering.reports import Context
 from groundfact.pipeline.answering.status import Asked, source_status
 from groundfact.pipeline.answering.workspace import build_workspace_context
-from groundfact.pipeline.deciding.derive import Workspace
 from groundfact.pipeline.deciding.dump import canonical_dump
 from groundfact.pipeline.deciding.freshness import tolerance
 from groundfact.pipeline.deciding.plan import kind_plans
 from groundfact.pipeline.deciding.rules_then import RulesThen
+from groundfact.pipeline.deciding.stage import Workspace
 from groundfact.pipeline.reading.episodes import episodes
 from groundfact.pipeline.reading.find import find
 from groundfact.pipeline.reading.ground import Grounds

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,10 +15,11 @@ from groundfact.config.config import SourceSettings
 from groundfact.errors import Busy, UnknownName, UsageError
 from groundfact.model.times import parse_instant, to_ms
 from groundfact.pipeline.answering.reports import Context, Rebuilt, SyncReport
-from groundfact.pipeline.deciding.derive import Derived, derive, drop_derived
+from groundfact.pipeline.deciding.derive import derive
 from groundfact.pipeline.deciding.dump import dump_digest
 from groundfact.pipeline.deciding.lifetimes import days, learn
 from groundfact.pipeline.deciding.rules_then import note_rules
+from groundfact.pipeline.deciding.stage import Derived
 from groundfact.pipeline.ingest.dry_run import Forecast, forecast
 from groundfact.pipeline.ingest.sync import SyncOptions, sync_sources
 from groundfact.pipeline.reading.ground import Ground
@@ -78,14 +79,17 @@ class Memory(Advising):
         if how.stopping is not None and how.stopping():
             return SyncReport(results, (), 0, Busy("asked to stop", hint="the next sync does what is left"))
         try:
-            derived = self._derive()
+            derived = self._derive(stopping=how.stopping)
         except Busy as error:
             return SyncReport(results, (), 0, error)
         return SyncReport(results, derived.changes, derived.links)
 
-    def settle(self) -> None:
-        """Link and decide what a sync left behind that was stopped, or found the store locked."""
-        self._derive()
+    def settle(self, *, stopping: Callable[[], bool] | None = None) -> None:
+        """Link and decide what a sync left behind that was stopped, or found the store locked.
+
+        Raises Busy where `stopping` asks to end.
+        """
+        self._derive(stopping=stopping)
 
     def forecast(self, sources: Sequence[str] = (), limit: int | None = None) -> Sequence[Forecast]:
         """What a sync would do and how many calls it would take; nothing is written."""
@@ -107,8 +111,7 @@ class Memory(Advising):
         workspace = self._workspace()
         with self.store.reading() as tx:
             before = dump_digest(tx, workspace.id)
-        drop_derived(self.store, workspace)
-        derived = self._derive(moment)
+        derived = self._derive(moment, anew=True)
         with self.store.reading() as tx:
             return Rebuilt(before, dump_digest(tx, workspace.id), derived.entities)
 
@@ -128,11 +131,16 @@ class Memory(Advising):
                 raise UnknownName(f"there is no source {name!r} in {self.config.path.name}", hint=hint)
         return [self.config.sources[name] for name in names or self.config.sources]
 
-    def _derive(self, at: int | None = None) -> Derived:
+    def _derive(
+        self, at: int | None = None, *, anew: bool = False, stopping: Callable[[], bool] | None = None
+    ) -> Derived:
         workspace = self._workspace()
         note_rules(self.store, workspace.id, self.config, self.now())
         moment = self.now() if at is None else at
-        derived = derive(self.store, workspace, self._plans, self.config.digest, lambda: moment)
+        digest, world = self.config.digest, self.world
+        derived = derive(
+            self.store, workspace, self._plans, digest, world, lambda: moment, anew=anew, stopping=stopping
+        )
         self._announce(derived)
         return derived
 

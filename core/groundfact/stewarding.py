@@ -11,8 +11,9 @@ from groundfact.governance.access import access_for
 from groundfact.judging import Judging, steward
 from groundfact.model import Principal
 from groundfact.model.text import writable
-from groundfact.pipeline.deciding.derive import Derived, Fresh, Judged, Workspace, derive_told
+from groundfact.pipeline.deciding.derive import derive_told
 from groundfact.pipeline.deciding.rules_then import hold_rules
+from groundfact.pipeline.deciding.stage import Derived, Fresh, Judged, Workspace
 from groundfact.pipeline.reading.find import find
 from groundfact.pipeline.reading.ground import Ground
 from groundfact.pipeline.reading.reader import EntityView, Reader

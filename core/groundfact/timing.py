@@ -15,9 +15,10 @@ from groundfact.errors import UsageError
 from groundfact.governance.access import access_for
 from groundfact.model import Access
 from groundfact.pipeline.answering.difference import Differences, Progress
-from groundfact.pipeline.deciding.derive import Derived, Workspace, derive_told
+from groundfact.pipeline.deciding.derive import derive_told
 from groundfact.pipeline.deciding.plan import kind_plans
 from groundfact.pipeline.deciding.rules_then import hold_rules
+from groundfact.pipeline.deciding.stage import Derived, Workspace
 from groundfact.pipeline.reading.reader import Reader
 from groundfact.pipeline.stewarding.undoing import Undoing, planned, undone
 from groundfact.stewarding import Stewarding

@@ -11,6 +11,7 @@ from support.alike import GUARDED, SIMILAR, alike_config, looks
 from support.lab import Lab, account
 
 from groundfact.model import Gone, Record
+from groundfact.pipeline.deciding import derive, stage
 from groundfact.pipeline.identity import linking
 
 VALUES = looks()
@@ -45,10 +46,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_portions_come_to_the_same(
     folder: Path, blank_store: Path, similar: str, said: list[Load], portion: int
 ) -> None:
-    """Dump, links and proposals are equal after every load, however few records are placed together."""
+    """Dump, links and proposals are equal after every load, however few records are placed together, and whether or
+    not each portion is committed by itself."""
     at_once = _states_of(folder, blank_store, similar, said)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(linking, "_PORTION", portion)
+        assert _states_of(folder, blank_store, similar, said) == at_once
+        patch.setattr(derive, "_LONGEST", 0.0)
+        patch.setattr(stage, "_CHUNK", portion)
         assert _states_of(folder, blank_store, similar, said) == at_once
 
 

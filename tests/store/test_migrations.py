@@ -70,7 +70,7 @@ def test_the_full_text_indexes_are_there_but_not_ours(path: Path) -> None:
     """The full-text indexes that a workspace's first texts make, shadow tables too, are no change to the schema."""
     store = open_store(path)
     with store.writing() as tx:
-        index_passages(tx, Texts(1, {}, (), {}), 0)
+        index_passages(tx, Texts(1, {}, (), {}), 0, 0)
     store.close()
     names = {name for name in _schema(path) if name.startswith("passage_index")}
     assert {"passage_index_1", "passage_index_1_data", "passage_index_1_hidden", "passage_index_1_hidden_idx"} <= names

@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import Any
 
+from groundfact.errors import Busy
 from groundfact.memory import Memory, SyncReport
 from groundfact.model.times import from_ms
 from groundfact.pipeline.ingest.sync import SyncOptions
@@ -66,7 +67,7 @@ class Worker:
         if self._stopping:
             return SyncReport((), (), 0)
         if not due:
-            self._memory.settle()
+            self._settled()
             return SyncReport((), (), 0)
         return self._sync(due, self._memory.config.root.schedule.workers)
 
@@ -166,5 +167,11 @@ class Worker:
 
     def _settle(self) -> None:
         with self._working():
+            self._settled()
+
+    def _settled(self) -> None:
+        try:
+            self._memory.settle(stopping=lambda: self._stopping)
+        except Busy:
             if not self._stopping:
-                self._memory.settle()
+                raise

@@ -18,7 +18,6 @@ __all__ = [
     "cached",
     "count_facts",
     "documents",
-    "drop_documents",
     "due_entities",
     "entities_by_link",
     "entities_of_versions",
@@ -79,11 +78,6 @@ def forget_kinds(tx: Tx, workspace: int, but: Collection[str]) -> None:
 def forget_documents(tx: Tx, entities: Iterable[str]) -> None:
     """Remove the documents of entities that have no visible record left."""
     tx.many("delete from facts where entity = ?", [(entity,) for entity in entities])
-
-
-def drop_documents(tx: Tx, workspace: int) -> None:
-    """Remove every document of a workspace."""
-    tx.run("delete from facts where workspace = ?", (workspace,))
 
 
 def entities_by_link(tx: Tx, workspace: int) -> dict[str, list[str]]:

@@ -85,12 +85,12 @@ where v.id > ? and v.closed_seq is null and +v.stream in (select id from stream 
     return map(_dirty_record, tx.each(sql, (after, workspace, kind)))
 
 
-def dirty_records_of(tx: Tx, stream: int, after: int) -> Iterator[DirtyRecord]:
-    """Those of one stream, by record; for a large part of it."""
+def dirty_records_of(tx: Tx, stream: int, after: int, last: str, most: int) -> list[DirtyRecord]:
+    """Those of one stream behind a record id, by id; for a large part of it."""
     sql = """
 select v.stream, v.rec, v.labels, v.attributes, v.gone, v.about from version v
-where v.stream = ? and v.id > ? and v.closed_seq is null order by v.rec"""
-    return map(_dirty_record, tx.each(sql, (stream, after)))
+where v.stream = ? and v.rec > ? and v.id > ? and v.closed_seq is null order by v.rec limit ?"""
+    return list(map(_dirty_record, tx.rows(sql, (stream, last, after, most))))
 
 
 def newest_version(tx: Tx) -> int:

@@ -51,12 +51,12 @@ def index_table(workspace: int, *, public: bool) -> str:
     return f"passage_index_{int(workspace)}" + ("" if public else "_hidden")
 
 
-def index_passages(tx: Tx, texts: Texts, after: int) -> None:
-    """Bring passages and index up to the record versions above the watermark."""
+def index_passages(tx: Tx, texts: Texts, after: int, top: int) -> None:
+    """Bring passages and index up to the record versions above one and up to another."""
     told = _Told(tx, texts.workspace)
-    _unlist(tx, texts, after, told)
+    _unlist(tx, texts, after, top, told)
     # What hangs on the same thing is written side by side: whoever looks at all of it reads few pages.
-    _index(tx, texts, sorted(tx.rows(_NEW, (after, texts.workspace)), key=_hangs_on), told)
+    _index(tx, texts, sorted(tx.rows(_NEW, (after, top, texts.workspace)), key=_hangs_on), told)
     told.count()
 
 
@@ -134,8 +134,8 @@ def _next_id(tx: Tx) -> int:
 _NEW = f"""
 select v.id, v.stream, v.rec, v.labels, v.attributes, v.text, v.about, v.parent_stream, v.parent_rec,
        coalesce(v.asserted_at, v.observed_at), v.closed_seq is null
-from version v where v.id > ? and v.workspace = ? and v.gone is null and v.text is not null and {ever_believed("v")}
-and not exists (select 1 from passage p where p.version = v.id)"""
+from version v where v.id > ? and v.id <= ? and v.workspace = ? and v.gone is null and v.text is not null
+and {ever_believed("v")} and not exists (select 1 from passage p where p.version = v.id)"""
 
 
 def _passages(
@@ -185,13 +185,13 @@ def _list(tx: Tx, texts: Texts, believed: Sequence[tuple[Any, ...]], told: _Told
             told.add(row[12], row[9], 1)
 
 
-def _unlist(tx: Tx, texts: Texts, after: int, told: _Told) -> None:
+def _unlist(tx: Tx, texts: Texts, after: int, top: int, told: _Told) -> None:
     """Take out of the index what records with newer versions said before."""
     old = tx.rows(
         """select p.id, p.terms, p.labels, p.words from version v cross join passage p
-where v.id > ? and v.workspace = ? and v.closed_seq is null and p.stream = v.stream and p.rec = v.rec
+where v.id > ? and v.id <= ? and v.workspace = ? and v.closed_seq is null and p.stream = v.stream and p.rec = v.rec
 and p.listed and p.version <> v.id""",
-        (after, texts.workspace),
+        (after, top, texts.workspace),
     )
     if not old:
         return

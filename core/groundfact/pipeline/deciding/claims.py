@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from groundfact.model import Claim
+from groundfact.store.reading import VisibleRecord
+from groundfact.store.registry import StreamRow
 from groundfact.vocabulary import TYPES
 
 __all__ = [
@@ -16,6 +18,7 @@ __all__ = [
     "Voice",
     "agree",
     "claims_about",
+    "claims_of",
     "is_of",
     "stands",
     "tie_key",
@@ -46,6 +49,29 @@ class RecordClaims(NamedTuple):
     asserted_at: int | None
     observed_at: int
     verified_at: int | None
+
+
+def claims_of(
+    records: Iterable[VisibleRecord], streams: Mapping[int, StreamRow], verified: Mapping[int, int]
+) -> list[RecordClaims]:
+    """Records as resolution wants them; `verified` says up to when each stream confirms all its records."""
+    found = []
+    for record in records:
+        stream = streams[record.stream]
+        seen = max(record.observed_at, record.confirmed_at or 0, verified.get(record.stream, 0))
+        found.append(
+            RecordClaims(
+                record.attributes,
+                stream.source,
+                stream.name,
+                record.rec,
+                record.changed,
+                record.asserted_at,
+                record.observed_at,
+                seen,
+            )
+        )
+    return found
 
 
 def claims_about(attribute: str, type_name: str, records: Sequence[RecordClaims]) -> list[Claim]:

@@ -13,9 +13,8 @@ from typing import NamedTuple
 
 from groundfact.model import Fact, Loser, Target
 from groundfact.pipeline.deciding.chains import Chains
-from groundfact.pipeline.deciding.claims import RecordClaims, claims_about
+from groundfact.pipeline.deciding.claims import RecordClaims, claims_about, claims_of
 from groundfact.pipeline.deciding.decide import ordered
-from groundfact.pipeline.deciding.derive import claims_of
 from groundfact.pipeline.deciding.naming import chains_for, title_of
 from groundfact.pipeline.deciding.plan import KindPlan
 from groundfact.pipeline.deciding.resolution import resolve

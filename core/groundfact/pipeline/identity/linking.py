@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from itertools import chain, islice
+from itertools import islice
 from typing import NamedTuple
 
 import orjson
@@ -28,7 +28,17 @@ from groundfact.store.engine import Tx
 from groundfact.store.links import PROFILE, SAYS, DirtyRecord, LinkRow
 from groundfact.store.registry import StreamRow
 
-__all__ = ["Audiences", "IdentityRules", "Linked", "NeedsReview", "attached_to", "find_keys", "is_link", "link_kind"]
+__all__ = [
+    "Audiences",
+    "IdentityRules",
+    "Linked",
+    "Look",
+    "NeedsReview",
+    "attached_to",
+    "find_keys",
+    "is_link",
+    "link_kind",
+]
 
 RecordId = tuple[int, str]
 _CHUNK = 5_000
@@ -55,16 +65,26 @@ class NeedsReview(NamedTuple):
 
 
 class Linked(NamedTuple):
-    """What the stage did."""
+    """What was done with a portion."""
 
     entities: set[str]
     """Whose records changed or moved, before or after."""
-    reviews: list[NeedsReview]
-    opened: int
+    reviews: Sequence[NeedsReview] = ()
+    opened: int = 0
+
+
+class Look(NamedTuple):
+    """What a transaction sees of the workspace."""
+
+    tx: Tx
+    streams: Mapping[int, StreamRow]
+    audiences: Audiences
+    commit: Callable[[], int]
+    """Gives the number to write with."""
 
 
 class _Linking(NamedTuple):
-    """What linking the records of a kind needs."""
+    """What linking the records of a kind needs, in one transaction."""
 
     tx: Tx
     workspace: int
@@ -73,46 +93,46 @@ class _Linking(NamedTuple):
     streams: Mapping[int, StreamRow]
     audiences: Audiences
     commit: Callable[[], int]
-    rank: Mapping[int, int]
-    """The place of each stream in the order of sources and names."""
     at_once: bool
     """Whether all that changed fits into memory."""
     anew: bool
     """Whether to look again at what is linked as its keys say: the rules changed."""
 
+    @property
+    def rank(self) -> Mapping[int, int]:
+        """The place of each stream in the order of sources and names."""
+        ordered = sorted(self.streams.values(), key=lambda stream: (stream.source, stream.name))
+        return {stream.id: place for place, stream in enumerate(ordered)}
+
 
 def link_kind(
-    tx: Tx,
-    workspace: int,
-    workspace_name: str,
+    workspace: tuple[int, str],
     rules: IdentityRules,
-    streams: Mapping[int, StreamRow],
-    audiences: Audiences,
+    look: Callable[[], Look],
     after: int,
-    commit: Callable[[], int],
     judged: Collection[RecordId] = (),
     anew: bool = False,
-) -> Linked:
-    """Link the records of a kind whose versions are above the watermark, and those that somebody has judged;
-    `commit` gives the number to write with, `anew` looks again at what is linked as its keys say."""
-    rank = {s.id: n for n, s in enumerate(sorted(streams.values(), key=lambda s: (s.source, s.name)))}
-    at_once = store.newest_version(tx) - after <= _PORTION
-    stage = _Linking(tx, workspace, workspace_name, rules, streams, audiences, commit, rank, at_once, anew)
-    touched: set[str] = set()
-    reviews: list[NeedsReview] = []
-    opened = 0
+) -> Iterator[Linked]:
+    """Link the records of a kind whose versions are above the watermark, and those that somebody has judged, portion
+    by portion. `anew` looks again at what is linked as its keys say.
+
+    Between two portions the transaction may end: `look` tells what the one that goes on sees.
+    """
+    at_once = store.newest_version(look().tx) - after <= _PORTION
+
+    def stage() -> _Linking:
+        tx, streams, audiences, commit = look()
+        return _Linking(tx, *workspace, rules, streams, audiences, commit, at_once, anew)
+
     for change in _portions(stage, after, judged):
-        touched |= change.touched
-        if change.moved or change.current:
-            opened += _linked(stage, change, touched, reviews)
-    return Linked(touched, reviews, opened)
+        yield _linked(stage(), change) if change.moved or change.current else Linked(change.touched)
 
 
-def _linked(stage: _Linking, change: Change, touched: set[str], reviews: list[NeedsReview]) -> int:
-    """Link a portion: how many links were opened. Adds the entities that it touched, and what needs a look."""
-    tx, workspace, workspace_name, rules, streams, audiences, commit, rank, at_once, anew = stage
-    moved, current, _ = change
-    reach = Reach(tx, workspace, rules, change, audiences.public, whole=at_once and anew)
+def _linked(stage: _Linking, change: Change) -> Linked:
+    """Link a portion."""
+    tx, workspace, workspace_name, rules, streams, audiences, commit, at_once, anew = stage
+    moved, current, touched = change
+    reach, rank = Reach(tx, workspace, rules, change, audiences.public, whole=at_once and anew), stage.rank
     members, likes = reach.members, reach.likes
     anchors, unsure = _clustered(reach, rules, rank, audiences)
     named: dict[RecordId, str] = {}
@@ -124,13 +144,11 @@ def _linked(stage: _Linking, change: Change, touched: set[str], reviews: list[Ne
     if opened:
         seq = commit()
         store.name_entities(tx, workspace, rules.name, seq, [(e, *a) for a, e in named.items()])
-    touched.update(named.values())
-    touched.update(row.entity for row in current.values())
     found = [(review.record, [named[a] for a in review.anchors]) for review in unsure if review.record in moved]
     if likes is not None:
         found += propose(tx, (workspace, rules.name), likes, placed, rank, commit)
-    reviews += [NeedsReview(rules.name, streams[one[0]].source, one[1], entities) for one, entities in found]
-    return opened
+    reviews = [NeedsReview(rules.name, streams[one[0]].source, one[1], entities) for one, entities in found]
+    return Linked(touched.union(named.values(), (row.entity for row in current.values())), reviews, opened)
 
 
 def _clustered(
@@ -148,42 +166,44 @@ def _clustered(
     return cluster(placing, audiences.public, rank, audiences.alike, resemble, guards)
 
 
-def _portions(stage: _Linking, after: int, judged: Collection[RecordId]) -> Iterator[Change]:
+def _portions(stage: Callable[[], _Linking], after: int, judged: Collection[RecordId]) -> Iterator[Change]:
     """Which records changed since the watermark, and which ones somebody has judged; as many as fit into memory."""
-    tx, rules = stage.tx, stage.rules
-    found = Change({}, {}, set())
-    member_of = member_maker(rules, stage.streams, decided_now(tx, stage.workspace, rules.name))
-    most = _PORTION
-    if not stage.at_once:
-        # Each of them may bring in the records of the other streams that it is linked with.
-        most = max(1, _PORTION // sum(stream.kind == rules.name for stream in stage.streams.values()))
-    for part in _chunks(_dirty(stage, after), min(most, _CHUNK)):
-        _compare(tx, part, member_of, found, stage.anew)
-        if len(found.moved) >= most:
-            yield found
-            found = Change({}, {}, set())
+    found, begun = Change({}, {}, set()), stage()
+    if begun.at_once:
+        dirty = store.dirty_records(begun.tx, begun.workspace, begun.rules.name, after)
+        for part in _chunks(dirty, _CHUNK):
+            _compare(begun, part, found, begun.anew)
+    else:
+        yield from _by_stream(stage, after)
     if judged:
-        _compare(tx, store.records_now(tx, judged), member_of, found)
+        _compare(stage(), store.records_now(stage().tx, judged), found)
     yield found
 
 
-def _dirty(stage: _Linking, after: int) -> Iterator[DirtyRecord]:
-    """Changed records. Of many, those come first that entities are named after: later ones rename nothing."""
-    if stage.at_once:
-        return store.dirty_records(stage.tx, stage.workspace, stage.rules.name, after)
-    ordered = sorted(stage.streams.values(), key=lambda stream: stage.rank[stream.id])
-    mine = (stream.id for stream in ordered if stream.kind == stage.rules.name)
-    return chain.from_iterable(store.dirty_records_of(stage.tx, stream, after) for stream in mine)
+def _by_stream(stage: Callable[[], _Linking], after: int) -> Iterator[Change]:
+    """Those of streams, one after the other, by their ids. First those that entities are named after: later ones
+    rename nothing."""
+    rank, streams, kind = stage().rank, stage().streams, stage().rules.name
+    mine = sorted((number for number, stream in streams.items() if stream.kind == kind), key=rank.__getitem__)
+    # Each record may bring in those of the other streams that it is linked with.
+    most = max(1, _PORTION // max(1, len(mine)))
+    size = min(most, _CHUNK)
+    for number in mine:
+        found, looked, last = Change({}, {}, set()), 0, ""
+        while part := store.dirty_records_of(stage().tx, number, after, last, size):
+            _compare(stage(), part, found, stage().anew)
+            looked, last = looked + len(part), part[-1].rec
+            if looked >= most:
+                yield found
+                found, looked = Change({}, {}, set()), 0
+        if looked:
+            yield found
 
 
-def _compare(
-    tx: Tx,
-    part: Sequence[DirtyRecord],
-    member_of: Callable[[DirtyRecord], Member],
-    found: Change,
-    anew: bool = False,
-) -> None:
+def _compare(stage: _Linking, part: Sequence[DirtyRecord], found: Change, anew: bool = False) -> None:
     """Put what is no longer linked as it should be with what was found."""
+    tx, rules = stage.tx, stage.rules
+    member_of = member_maker(rules, stage.streams, decided_now(tx, stage.workspace, rules.name))
     linked = store.links_of_records(tx, [row[:2] for row in part])
     before = {(row.stream, row.rec): row for row in linked}
     found.touched.update(row.entity for row in before.values())

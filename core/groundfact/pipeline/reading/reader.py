@@ -12,9 +12,8 @@ import orjson
 
 from groundfact.model import Access, Claim, Fact, Freshness
 from groundfact.pipeline.deciding.chains import Chains
-from groundfact.pipeline.deciding.claims import MARKS, stands
+from groundfact.pipeline.deciding.claims import MARKS, claims_of, stands
 from groundfact.pipeline.deciding.clocks import Clocks
-from groundfact.pipeline.deciding.derive import claims_of
 from groundfact.pipeline.deciding.freshness import SourceState
 from groundfact.pipeline.deciding.naming import chains_for, title_of
 from groundfact.pipeline.deciding.plan import KindPlan

@@ -12,7 +12,7 @@ from groundfact.model.text import writable
 from groundfact.model.times import iso, parse_instant
 from groundfact.model.voices import is_voice
 from groundfact.pipeline.deciding.claims import ANY, stands
-from groundfact.pipeline.deciding.derive import Fresh
+from groundfact.pipeline.deciding.stage import Fresh
 from groundfact.pipeline.ingest.intake import incoming_of, tombstone_of
 from groundfact.pipeline.reading.reader import EntityView, Reader
 from groundfact.pipeline.reading.scopes import scopes_of

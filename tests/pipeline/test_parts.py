@@ -1,0 +1,239 @@
+"""Much work is done in several commits: others get in between, and whatever happens there, the end is the same."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from support.lab import PLUGINS, Lab, account, config_of
+
+from groundfact.errors import Busy
+from groundfact.memory import Memory
+from groundfact.model import Gone
+from groundfact.pipeline.deciding import derive, stage
+from groundfact.pipeline.identity import linking
+from groundfact.store.engine import Store
+from groundfact.testing.world_clock import FakeClockWorld
+
+Between = Callable[[int], None]
+
+
+class Interrupted(BaseException):
+    """What ends a process in the middle."""
+
+
+@pytest.fixture(autouse=True)
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each step is a commit, and each step is small."""
+    monkeypatch.setattr(derive, "_LONGEST", 0.0)
+    monkeypatch.setattr(linking, "_PORTION", 6)
+    monkeypatch.setattr(stage, "_CHUNK", 3)
+    monkeypatch.setattr(stage, "_TEXTS", 4)
+
+
+@pytest.fixture
+def labs(tmp_path: Path, blank_store: Path) -> Iterator[Callable[[], Lab]]:
+    """Makes laboratories that say the same: three sources that agree on accounts, contradict each other, and write."""
+    made: list[Lab] = []
+
+    def make() -> Lab:
+        config = config_of(tmp_path, options=", messages: true")
+        lab = Lab(tmp_path, blank_store, config, f"lab{len(made)}")
+        made.append(lab)
+        for place, source in enumerate("abc", 1):
+            for n in range(8):
+                named = {"name": f"Company {n}", "domain": f"c{n}.example", "industry": f"Trade {n % place}"}
+                lab.say(source, "accounts", account(str(n), place, **named))
+            lab.say(
+                source, "messages", *(account(f"m{n}", 1, notes=f"Rockets {n}", channel=f"cust-c{n}") for n in "12")
+            )
+        return lab
+
+    yield make
+    for lab in made:
+        lab.close()
+
+
+def between(lab: Lab, do: Between) -> None:
+    """Do something after every commit that is not the last one; it is told how many there were before."""
+    count = iter(range(10_000))
+
+    def sleep(seconds: float) -> None:
+        lab.world.advance(seconds=seconds)
+        do(next(count))
+
+    lab.world.sleep = sleep  # type: ignore[method-assign]
+
+
+def test_it_takes_several_commits_and_says_so_to_nobody(
+    labs: Callable[[], Lab], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a load comes to does not depend on how many commits it took; nor does what is told of it."""
+    apart, together = labs(), labs()
+    commits: list[int] = []
+    between(apart, commits.append)
+    report = apart.sync()
+    assert len(commits) > 5
+    monkeypatch.setattr(derive, "_LONGEST", 60.0)
+    at_once = together.sync()
+    assert together.world.slept == []
+    assert apart.dump() == together.dump()
+    assert (report.changes, report.ok) == (at_once.changes, at_once.ok)
+    assert apart.rows("select holder from lease where name = 'deriving'") == [("",)]
+
+
+def test_whoever_waits_gets_in(labs: Callable[[], Lab]) -> None:
+    """Between two commits answers write their audit, people tell something, and all of it stays."""
+    lab, plain = labs(), labs()
+    said = []
+
+    def use(number: int) -> None:
+        lab.memory.context("c1.example")
+        told = lab.memory.remember(f"Call {number}", about="c2.example")
+        said.append(str(told["id"]))
+        if not number:
+            # The first of its speaker: who works on must not know only the sources that there were before.
+            lab.memory.remember(attribute="industry", value="Told", about="c3.example")
+
+    for one in (lab, plain):
+        one.sync()
+        one.say("b", "accounts", *(account(str(n), 9, name=f"New {n}", domain=f"c{n}.example") for n in range(8)))
+    plain.sync()
+    between(lab, use)
+    assert lab.sync().ok
+    found = [memory["id"] for memory in lab.memory.remembered("c2.example")]
+    assert sorted(found) == sorted(said)
+    assert len(said) > 5
+    between(lab, lambda _: None)
+    for record in said:
+        lab.memory.forget(record)
+    before, after = lab.memory.rebuild()[:2]
+    assert before == after
+    assert lab.memory.search("Call") == []
+    # Whatever nobody told anything about is as it is where nobody did.
+    assert lab.memory.context("c5.example").data["facts"] == plain.memory.context("c5.example").data["facts"]
+
+
+def test_a_search_never_finds_half(labs: Callable[[], Lab]) -> None:
+    """While everything is worked out again, every text is found and every fact is there."""
+    lab = labs()
+    lab.sync()
+    texts, facts = len(lab.memory.search("rockets")), lab.memory.fact_count()
+    seen: list[tuple[int, int]] = []
+    between(lab, lambda _: seen.append((len(lab.memory.search("rockets")), lab.memory.fact_count())))
+    lab.memory.rebuild()
+    assert len(seen) > 5
+    assert set(seen) == {(texts, facts)}
+    assert texts == 6
+
+
+def test_only_one_is_at_it(labs: Callable[[], Lab]) -> None:
+    """Who comes while somebody is in the middle waits for him, writes nothing, and then has nothing to do."""
+    lab = labs()
+    waited: list[int] = []
+
+    class Waiting(Exception):
+        pass
+
+    def also(_: int) -> None:
+        world = FakeClockWorld(name="test:2:1")
+
+        def wait(seconds: float) -> None:
+            raise Waiting
+
+        world.sleep = wait  # type: ignore[method-assign]
+        with Memory(lab.memory.config, PLUGINS, Store(lab.path), world) as other:
+            before = lab.rows("select max(seq) from belief_commit")
+            with pytest.raises(Waiting):
+                other.settle()
+            assert lab.rows("select max(seq) from belief_commit") == before
+        waited.append(1)
+
+    between(lab, also)
+    assert lab.sync().ok
+    assert len(waited) > 5
+    state = lab.rows("pragma user_version")
+    lab.memory.settle()
+    assert lab.rows("pragma user_version") == state
+
+
+@pytest.mark.parametrize("dies_at", range(0, 12, 2))
+def test_a_process_that_dies_in_the_middle(labs: Callable[[], Lab], tmp_path: Path, dies_at: int) -> None:
+    """Whatever it left behind, the next one comes to the same, also where entities had moved, with the first one's
+    changes half told."""
+    lab, plain = labs(), labs()
+    for one in (lab, plain):
+        one.sync()
+        one.say("a", "accounts", account("1", 9, name="Moved", domain="c2.example"), Gone("4"))
+        one.say("b", "accounts", *(account(str(n), 9, name=f"New {n}", domain=f"n{n}.example") for n in range(8)))
+    left = tmp_path / "left.db"
+
+    def die(number: int) -> None:
+        if number == dies_at:
+            source = sqlite3.connect(lab.path)
+            with sqlite3.connect(left) as target:
+                source.backup(target)
+            source.close()
+
+    between(lab, die)
+    lab.sync()
+    plain.sync()
+    assert left.exists()
+    world = FakeClockWorld(alive=False, name="test:2:1")
+    with Memory(lab.memory.config, PLUGINS, Store(left), world) as found:
+        found.settle()
+        assert b"".join(found.dump()) == plain.dump() == lab.dump()
+        documents = "select entity, doc from facts order by entity"
+        with found.store.reading() as tx:
+            assert tx.rows(documents) == plain.rows(documents)
+
+
+def test_an_error_in_the_middle_holds_up_nobody(labs: Callable[[], Lab]) -> None:
+    """What was begun is known not to be done, and nobody waits for who has given up."""
+    lab, plain = labs(), labs()
+    plain.sync()
+
+    def fail(number: int) -> None:
+        if number == 2:
+            raise Interrupted
+
+    between(lab, fail)
+    with pytest.raises(Interrupted):
+        lab.sync()
+    assert lab.rows("select holder from lease where name = 'deriving'") == [("",)]
+    between(lab, lambda _: None)
+    lab.memory.settle()
+    assert lab.dump() == plain.dump()
+
+
+def test_it_stops_when_it_is_asked_to(labs: Callable[[], Lab]) -> None:
+    """A stop ends it after a commit; what is left is done by the next one."""
+    lab, plain = labs(), labs()
+    plain.sync()
+    asked: list[int] = []
+    between(lab, asked.append)
+    report = lab.sync(stopping=lambda: len(asked) >= 2)
+    assert isinstance(report.pending, Busy)
+    assert len(asked) == 2
+    lab.memory.settle()
+    assert lab.dump() == plain.dump()
+
+
+def test_a_worker_that_was_away_too_long_ends(labs: Callable[[], Lab]) -> None:
+    """Who slept through his lease finds that another one took over, and writes nothing any more."""
+    lab, plain = labs(), labs()
+    plain.sync()
+
+    def sleeps(number: int) -> None:
+        if number == 2:
+            lab.world.advance(hours=1)
+            world = FakeClockWorld(at=lab.world.at, name="test:2:1")
+            with Memory(lab.memory.config, PLUGINS, Store(lab.path), world) as other:
+                other.settle()
+
+    between(lab, sleeps)
+    report = lab.sync()
+    assert isinstance(report.pending, Busy)
+    assert lab.dump() == plain.dump()
