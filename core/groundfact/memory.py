@@ -15,7 +15,7 @@ from groundfact.config.config import SourceSettings
 from groundfact.errors import Busy, UnknownName, UsageError
 from groundfact.model.times import parse_instant, to_ms
 from groundfact.pipeline.answering.reports import Context, Rebuilt, SyncReport
-from groundfact.pipeline.deciding.derive import derive
+from groundfact.pipeline.deciding.derive import Digests, derive
 from groundfact.pipeline.deciding.dump import dump_digest
 from groundfact.pipeline.deciding.lifetimes import days, learn
 from groundfact.pipeline.deciding.rules_then import note_rules
@@ -137,9 +137,9 @@ class Memory(Advising):
         workspace = self._workspace()
         note_rules(self.store, workspace.id, self.config, self.now())
         moment = self.now() if at is None else at
-        digest, world = self.config.digest, self.world
+        digests, world = Digests(self.config.digest, self.config.identity_digest), self.world
         derived = derive(
-            self.store, workspace, self._plans, digest, world, lambda: moment, anew=anew, stopping=stopping
+            self.store, workspace, self._plans, digests, world, lambda: moment, anew=anew, stopping=stopping
         )
         self._announce(derived)
         return derived

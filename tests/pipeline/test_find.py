@@ -9,6 +9,7 @@ from support.lab import Lab, account, at, config_of
 
 from groundfact.errors import Ambiguous, UnknownName
 from groundfact.model import Gone, Record
+from groundfact.pipeline.reading import find
 
 
 @pytest.fixture
@@ -93,6 +94,17 @@ def test_a_typing_error_is_told_what_is_near(known: Lab) -> None:
     with pytest.raises(UnknownName) as found:
         id_of(known, "Hiddn Ltd", "y")
     assert list(found.value.near) == []
+
+
+def test_among_many_names_the_near_ones_are_looked_at(known: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many names there are, a question that nothing answers looks at those that stand next to it in order."""
+    monkeypatch.setattr(find, "_NEIGHBOURS", 2)
+    known.say("a", "accounts", *(account(f"n{n}", 1, name=f"Globe{n:02}") for n in range(40)))
+    known.sync()
+    for asked, near in (("Globexx", ["globex", "globe39"]), ("Globe2O", ["globe29", "globe28", "globe30"])):
+        with pytest.raises(UnknownName) as found:
+            id_of(known, asked)
+        assert list(found.value.near) == near
 
 
 def test_an_old_id_answers_after_a_merge(known: Lab) -> None:

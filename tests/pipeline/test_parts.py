@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from support.lab import PLUGINS, Lab, account, config_of
 
+from groundfact.config.build import load_config
 from groundfact.errors import Busy
 from groundfact.memory import Memory
 from groundfact.model import Gone
 from groundfact.pipeline.deciding import derive, stage
 from groundfact.pipeline.identity import linking
-from groundfact.store.engine import Store
+from groundfact.store.engine import Store, Tx
 from groundfact.testing.world_clock import FakeClockWorld
 
 Between = Callable[[int], None]
@@ -237,3 +239,29 @@ def test_a_worker_that_was_away_too_long_ends(labs: Callable[[], Lab]) -> None:
     report = lab.sync()
     assert isinstance(report.pending, Busy)
     assert lab.dump() == plain.dump()
+
+
+def test_other_rules_leave_links_and_texts_alone(labs: Callable[[], Lab], tmp_path: Path) -> None:
+    """What rests on something else is not worked out again: a rule of facts takes no time for links and texts."""
+    lab = labs()
+    lab.sync()
+    lab.memory.close()
+    path = tmp_path / "lab.yaml"
+    path.write_text(path.read_text() + "attributes: {account: {industry: {survivorship: [most_common]}}}\n")
+    looked: list[str] = []
+
+    class Watched(Store):
+        @contextmanager
+        def writing(self, **how: bool) -> Iterator[Tx]:
+            with super().writing(**how) as tx:
+                tx._connection.set_trace_callback(looked.append)
+                yield tx
+                tx._connection.set_trace_callback(None)
+
+    with Memory(load_config(path, PLUGINS), PLUGINS, Watched(lab.path), lab.world) as memory:
+        memory.settle()
+        assert memory.search("rockets")
+        assert memory.why("c5.example", "industry")["fact"]["rule"] == "most_common"
+    written = [line for line in looked if line.startswith(("insert", "update", "delete"))]
+    assert [line for line in written if "facts" in line]
+    assert not [line for line in looked if "l.stream = json_extract(" in line or "passage" in line]

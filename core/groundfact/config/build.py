@@ -19,7 +19,7 @@ from groundfact.config.parts import Parts
 from groundfact.config.people import check_server, principals
 from groundfact.config.problems import Problems
 from groundfact.config.remembered import rules_document
-from groundfact.config.rules import Rules, digest, rules
+from groundfact.config.rules import Rules, digest, identity_digest, rules
 from groundfact.config.schema import ComponentRef, RootConfig, Schedule, SourceConfig
 from groundfact.config.spelling import did_you_mean
 from groundfact.config.words import words
@@ -76,6 +76,7 @@ def _built(root: RootConfig, parts: Parts) -> Config:
         renderer=renderer.built,
         sources=sources,
         digest=digest(vocabulary, found, before),
+        identity_digest=identity_digest(vocabulary, found),
         remembered=rules_document(vocabulary, found, before),
         deciding=before,
         **_decided(found),

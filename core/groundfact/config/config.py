@@ -47,8 +47,10 @@ class Config:
     sources: Mapping[str, SourceSettings]
     digest: str
     """sha256 of what decides results: vocabulary, rule chains, freshness rules, matchers."""
+    identity_digest: str
+    """sha256 of that part of it which decides which records are one."""
     remembered: str
-    """All of that as a document, to be built again when somebody asks with the rules of then."""
+    """All of it as a document, to be built again when somebody asks with the rules of then."""
 
     @property
     def workspace(self) -> str:

@@ -16,7 +16,7 @@ from groundfact.config.validity import check_validity
 from groundfact.config.words import place_of
 from groundfact.vocabulary import Attribute, Vocabulary
 
-__all__ = ["Rules", "digest", "rules"]
+__all__ = ["Rules", "digest", "identity_digest", "rules"]
 
 
 @dataclass(frozen=True)
@@ -52,9 +52,31 @@ def digest(vocabulary: Vocabulary, found: Rules, before: Deciding) -> str:
         }
         for name, kind in vocabulary.items()
     }
-    identity = {kind: [part.canonical() for part in picked] for kind, picked in found.matchers.items()}
-    text = json.dumps({"kinds": kinds, "identity": identity, **before.canonical()}, sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return _sha256({"kinds": kinds, "identity": _identity(found), **before.canonical()})
+
+
+def identity_digest(vocabulary: Vocabulary, found: Rules) -> str:
+    """sha256 of what decides which records are one, and by what they are found."""
+    kinds = {
+        name: {
+            "resolved": kind.resolved,
+            "episode": kind.episode,
+            "attributes": {
+                attribute: settings.model_dump(mode="json", include={"type", "to", "lookup"})
+                for attribute, settings in kind.attributes.items()
+            },
+        }
+        for name, kind in vocabulary.items()
+    }
+    return _sha256({"kinds": kinds, "identity": _identity(found)})
+
+
+def _identity(found: Rules) -> Mapping[str, Any]:
+    return {kind: [part.canonical() for part in picked] for kind, picked in found.matchers.items()}
+
+
+def _sha256(told: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
 
 def _attributes(vocabulary: Vocabulary) -> Iterator[tuple[str, str, Attribute]]:

@@ -8,6 +8,7 @@ everything.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from typing import NamedTuple
 
 import orjson
 
@@ -21,9 +22,9 @@ from groundfact.store import listing, runs
 from groundfact.store.engine import Store, Tx
 from groundfact.world import World
 
-__all__ = ["derive", "derive_told", "is_settled"]
+__all__ = ["Digests", "derive", "derive_told", "is_settled"]
 
-_STAGE, _TEXTS = "derived", "texts"
+_STAGE, _LINKS, _TEXTS = "derived", "links", "texts"
 _LEASE = "deriving"
 _LONGEST = 2.0
 """Seconds after which a commit ends at the next step."""
@@ -31,11 +32,20 @@ _PAUSE = 0.15
 """Seconds between two commits: whoever waits for the store looks every tenth of a second."""
 
 
+class Digests(NamedTuple):
+    """What tells one set of rules from another."""
+
+    rules: str
+    """All of them."""
+    identity: str
+    """Those that links rest on."""
+
+
 def derive(
     store: Store,
     workspace: Workspace,
     plans: Mapping[str, KindPlan],
-    digest: str,
+    digests: Digests,
     world: World,
     now: Callable[[], int],
     *,
@@ -47,7 +57,7 @@ def derive(
 
     Raises Busy where `stopping` asks to end, or somebody else has taken over.
     """
-    work = _Work(workspace, digest, world, Stage(workspace, plans, now), now, anew)
+    work = _Work(workspace, digests, world, Stage(workspace, plans, now), now, anew)
     with store.reading() as tx:
         if work.is_done(tx):
             return work.stage.derived
@@ -82,13 +92,14 @@ class _Work:
     """Working in what is new, commit by commit."""
 
     def __init__(
-        self, workspace: Workspace, digest: str, world: World, stage: Stage, now: Callable[[], int], anew: bool
+        self, workspace: Workspace, digests: Digests, world: World, stage: Stage, now: Callable[[], int], anew: bool
     ) -> None:
         self.stage, self.over = stage, False
-        self._workspace, self._digest, self._world, self._now, self._anew = workspace, digest, world, now, anew
+        self._workspace, self._world, self._now, self._anew = workspace, world, now, anew
+        self._digest, self._identity = digests
         self._when = orjson.dumps(stage.when, option=orjson.OPT_SORT_KEYS).decode()
         self._steps: Iterator[None] | None = None
-        self._span = Span(0, 0, 0)
+        self._span = Span(0, 0, 0, 0)
         self._token: int | None = None
 
     @property
@@ -99,12 +110,30 @@ class _Work:
     def is_done(self, tx: Tx) -> bool:
         """Whether there is nothing to do: nothing new, nothing due, nothing left behind."""
         workspace = self._workspace.id
+        span = self._span_of(tx)
         return (
-            not self._anew
-            and runs.mark(tx, workspace, _STAGE) == (listing.last_version(tx, workspace), self._digest)
+            span.top == span.after
+            and not (span.everything or span.texts_anew)
             and not cache.any_due(tx, workspace, self._now())
             and runs.lease_holder(tx, workspace, _LEASE) is None
         )
+
+    def _span_of(self, tx: Tx) -> Span:
+        """What there is to do: with other rules all facts, but links and texts only where they rest on other ones."""
+        workspace = self._workspace.id
+        top = listing.last_version(tx, workspace)
+        after, rules = runs.mark(tx, workspace, _STAGE)
+        linked, identity = runs.mark(tx, workspace, _LINKS)
+        indexed, when = runs.mark(tx, workspace, _TEXTS)
+        if not identity and rules == self._digest:
+            # A store from before this was written down: what all the rules are includes it.
+            identity = self._identity
+        links_anew = self._anew or identity != self._identity
+        # Without a mark nothing was indexed so far.
+        texts_anew = self._anew or when not in ("", self._when)
+        if not (links_anew or rules != self._digest):
+            return Span(top, after, after, after, texts_anew=texts_anew)
+        return Span(top, 0, 0 if links_anew else linked, indexed, True, self._anew, links_anew, texts_anew)
 
     def part(self, tx: Tx) -> None:
         """Work until a step ends too late to go on in this commit, or all is done."""
@@ -143,19 +172,13 @@ class _Work:
         return runs.take_lease(tx, workspace, _LEASE, world.identity(), to_ms(world.now()), holder_lives=lives)
 
     def _begun(self, tx: Tx) -> Iterator[None]:
-        workspace = self._workspace.id
-        after, rules = runs.mark(tx, workspace, _STAGE)
-        indexed, when = runs.mark(tx, workspace, _TEXTS)
-        everything = self._anew or rules != self._digest
-        # Without a mark nothing was indexed so far.
-        texts_anew = self._anew or when not in ("", self._when)
-        top = listing.last_version(tx, workspace)
-        self._span = Span(0 if everything else after, top, indexed, everything, self._anew, texts_anew)
-        return self.stage.steps(self._span, due=cache.due_entities(tx, workspace, self._now()))
+        self._span = self._span_of(tx)
+        return self.stage.steps(self._span, due=cache.due_entities(tx, self._workspace.id, self._now()))
 
     def _finish(self, tx: Tx) -> None:
         workspace = self._workspace.id
         runs.set_mark(tx, workspace, _STAGE, self._span.top, self._digest)
+        runs.set_mark(tx, workspace, _LINKS, self._span.top, self._identity)
         runs.set_mark(tx, workspace, _TEXTS, self._span.top, self._when)
         if self._token is not None:
             runs.release(tx, workspace, _LEASE, self._token)
@@ -189,7 +212,7 @@ def derive_told(
         return stage.derived
     stage.enter(tx)
     if fresh is None or not stage.run_directly(fresh, top):
-        for _ in stage.steps(Span(before, top, before), judged=judged or {}):
+        for _ in stage.steps(Span(top, before, before, before), judged=judged or {}):
             pass
     return stage.derived._replace(settled=runs.move_mark(tx, workspace.id, _STAGE, before, top, digest))
 

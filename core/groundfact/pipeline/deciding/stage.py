@@ -65,16 +65,20 @@ class Fresh(NamedTuple):
 class Span(NamedTuple):
     """What is to be worked in."""
 
-    after: int
-    """The newest version that was worked in before."""
     top: int
     """The newest version that is worked in now."""
+    after: int
+    """The newest version whose facts were decided before."""
+    links_after: int
+    """The newest version that was linked before."""
     texts_after: int
     """The newest version whose text was indexed before."""
     everything: bool = False
-    """Whether the rules are others: then no link and no fact is taken for granted."""
+    """Whether the rules are others: then no fact is taken for granted."""
     anew: bool = False
     """Whether facts are written also where they are the same."""
+    links_anew: bool = False
+    """Whether no link is taken for granted."""
     texts_anew: bool = False
     """Whether texts are indexed also where they are."""
 
@@ -152,12 +156,12 @@ class Stage:
         """
         self._anew = span.anew
         touched: dict[str, set[str]] = {name: set() for name in self._plans}
-        kinds = listing.kinds_after(self._look.tx, self._workspace.id, span.after)
+        kinds = listing.kinds_after(self._look.tx, self._workspace.id, span.links_after)
         for name, plan in self._plans.items():
             if name not in kinds and name not in judged:
                 continue
-            anew = span.everything
-            for linked in link_kind(self._workspace, plan.identity, self._seen, span.after, judged.get(name, ()), anew):
+            after, anew = span.links_after, span.links_anew
+            for linked in link_kind(self._workspace, plan.identity, self._seen, after, judged.get(name, ()), anew):
                 touched[name] |= linked.entities
                 self._links += linked.opened
                 self._reviews += linked.reviews

@@ -9,12 +9,15 @@ from groundfact.pipeline.identity.linking import find_keys
 from groundfact.pipeline.reading.reader import EntityView, Reader
 from groundfact.store import reading
 from groundfact.store.registry import StreamRow
-from groundfact.vocabulary import BadValue, convert
+from groundfact.vocabulary import BadValue, compare_key, convert
 
 __all__ = ["described", "find"]
 
 _MOST_CANDIDATES = 50
 _LONGEST = 500
+_NEIGHBOURS = 2_000
+"""Names on each side, in their order, among which the nearest are looked for: a question that nothing answers must not
+read all there are."""
 _TELLING = ("domain", "email", "street", "city")
 """What tells entities apart that answer to the same name."""
 
@@ -108,6 +111,8 @@ def _nearest(reader: Reader, kind: str, asked: str) -> list[str]:
     title = reader.plans[kind].kind.title
     if reader.access.decide(kind, title) != "permit":
         return []
-    names = reading.visible_key_values(reader.tx, reader.view, kind, f"~{title}=")
+    prefix, _ = find_keys(title, "string", "")
+    key = f"{prefix}{compare_key('name', asked)}"
+    names = reading.keys_around(reader.tx, reader.view, kind, prefix, key, _NEIGHBOURS)
     best = process.extract(asked.casefold(), names, scorer=fuzz.WRatio, limit=3, score_cutoff=70)
     return [match[0] for match in best]
