@@ -21,7 +21,7 @@ from groundfact.pipeline.deciding.lifetimes import days, learn
 from groundfact.pipeline.deciding.rules_then import note_rules
 from groundfact.pipeline.deciding.stage import Derived
 from groundfact.pipeline.ingest.dry_run import Forecast, forecast
-from groundfact.pipeline.ingest.sync import SyncOptions, sync_sources
+from groundfact.pipeline.ingest.sync import Progress, SyncOptions, sync_sources
 from groundfact.pipeline.reading.ground import Ground
 from groundfact.pipeline.stewarding.memories import find_told, withdraw
 from groundfact.pipeline.stewarding.telling import Scope, Statement, telling_of
@@ -79,7 +79,7 @@ class Memory(Advising):
         if how.stopping is not None and how.stopping():
             return SyncReport(results, (), 0, Busy("asked to stop", hint="the next sync does what is left"))
         try:
-            derived = self._derive(stopping=how.stopping)
+            derived = self._derive(stopping=how.stopping, progress=how.progress)
         except Busy as error:
             return SyncReport(results, (), 0, error)
         return SyncReport(results, derived.changes, derived.links)
@@ -105,13 +105,16 @@ class Memory(Advising):
         self._derive()
         return found
 
-    def rebuild(self, at: str | datetime | None = None) -> Rebuilt:
-        """Drop everything derived and compute it again from the record versions, as of `at` (now without it)."""
+    def rebuild(self, at: str | datetime | None = None, *, progress: Progress | None = None) -> Rebuilt:
+        """Compute everything derived again from the record versions, as of `at` (now without it).
+
+        `progress` is told how far it is, as a sync tells.
+        """
         moment = self.now() if at is None else parse_instant(at) if isinstance(at, str) else to_ms(at)
         workspace = self._workspace()
         with self.store.reading() as tx:
             before = dump_digest(tx, workspace.id)
-        derived = self._derive(moment, anew=True)
+        derived = self._derive(moment, anew=True, progress=progress)
         with self.store.reading() as tx:
             return Rebuilt(before, dump_digest(tx, workspace.id), derived.entities)
 
@@ -132,14 +135,27 @@ class Memory(Advising):
         return [self.config.sources[name] for name in names or self.config.sources]
 
     def _derive(
-        self, at: int | None = None, *, anew: bool = False, stopping: Callable[[], bool] | None = None
+        self,
+        at: int | None = None,
+        *,
+        anew: bool = False,
+        stopping: Callable[[], bool] | None = None,
+        progress: Progress | None = None,
     ) -> Derived:
         workspace = self._workspace()
         note_rules(self.store, workspace.id, self.config, self.now())
         moment = self.now() if at is None else at
         digests, world = Digests(self.config.digest, self.config.identity_digest), self.world
         derived = derive(
-            self.store, workspace, self._plans, digests, world, lambda: moment, anew=anew, stopping=stopping
+            self.store,
+            workspace,
+            self._plans,
+            digests,
+            world,
+            lambda: moment,
+            anew=anew,
+            stopping=stopping,
+            tell=(lambda step: progress("memory", *step)) if progress is not None else None,
         )
         self._announce(derived)
         return derived

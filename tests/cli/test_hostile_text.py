@@ -71,7 +71,7 @@ def test_a_terminal_sees_the_progress_as_bars(company: Path) -> None:
     """On a terminal, a sync draws progress, and then the table."""
     seen = on_a_terminal("sync")
     assert "crm" in seen
-    assert "records of" not in seen
+    assert "crm/accounts:" not in seen
     assert "unchanged" in seen
 
 

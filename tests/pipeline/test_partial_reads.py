@@ -216,14 +216,13 @@ def test_a_sync_while_a_list_is_read_does_not_move_it(shelf: Memory) -> None:
 
 
 def test_workers_leave_no_open_file_behind(lab: Lab) -> None:
-    """However often sources are synced in threads, no connection of a thread that has ended stays open."""
-    found = set()
-    for day in range(4):
+    """However often sources are synced in threads, there are no more connections than were needed at once."""
+    for day in range(12):
         for source in "abc":
             lab.say(source, "accounts", account("1", day, name=f"Name {day}"))
         assert lab.sync(workers=3).ok
-        found.add(len(lab.memory.store._all))
-    assert len(found) == 1
+    # Each of three may write while it has a list open.
+    assert len(lab.memory.store._all) <= 2 * 3
 
 
 # ---- Prune -----------------------------------------------------------------------------------------------------

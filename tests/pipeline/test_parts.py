@@ -265,3 +265,23 @@ def test_other_rules_leave_links_and_texts_alone(labs: Callable[[], Lab], tmp_pa
     written = [line for line in looked if line.startswith(("insert", "update", "delete"))]
     assert [line for line in written if "facts" in line]
     assert not [line for line in looked if "l.stream = json_extract(" in line or "passage" in line]
+
+
+def test_it_says_how_far_it_is(labs: Callable[[], Lab]) -> None:
+    """Long work tells at each commit what it is at and how much there is to do; what is told last is all of it."""
+    lab = labs()
+    told: list[tuple[str, str, int, int | None]] = []
+    lab.sync(progress=lambda *step: told.append(step))
+    parts = {part: (done, total) for source, part, done, total in told if source == "memory"}
+    assert list(parts) == ["links", "facts", "texts"]
+    assert parts["facts"] == (8, 8)
+    assert all(done <= (total or 0) for done, total in parts.values())
+    # What a terminal's Ctrl-C does: it ends there, and the next one goes on.
+
+    def stop(*step: object) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        lab.memory.rebuild(progress=stop)
+    before, after = lab.memory.rebuild()[:2]
+    assert before == after

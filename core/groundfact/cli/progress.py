@@ -1,4 +1,4 @@
-"""How far a sync is: bars on a terminal, a line now and then elsewhere. Interrupting stops it at a page's end."""
+"""How far a sync or a rebuild is: bars on a terminal, a line now and then elsewhere; and a clean stop on Ctrl-C."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["progress", "told"]
 Progress = Callable[[str, str, int, int | None], None]
 _EVERY = 10.0
 """Seconds between two lines of a stream."""
-_STOPPING = b"stopping when the pages at hand are written; Ctrl-C again stops at once\n"
+_STOPPING = b"stopping when what is at hand is written; Ctrl-C again stops at once\n"
 _CURSOR = b"\x1b[?25h"
 """Shows the cursor, which the bars hide."""
 
@@ -105,6 +105,6 @@ def _lines(screen: Screen, clock: Callable[[], float]) -> Iterator[Progress]:
         if key in last and now - last[key] < _EVERY:
             return
         last[key] = now
-        screen.note(f"{source}/{stream}: {done:,} records" + (f" of {total:,}" if total is not None else ""))
+        screen.note(f"{source}/{stream}: {done:,}" + (f" of {total:,}" if total is not None else ""))
 
     yield tell

@@ -21,13 +21,14 @@ def rebuild(
 
     Says whether the canonical dump is the same as before; exit code 1 where it is not.
     """
+    from groundfact.cli.progress import progress
     from groundfact.model.times import from_ms, parse_instant
 
     setup = setup_of(ctx)
     # What is no time is refused before anything is dropped.
     moment = from_ms(parse_instant(at)) if at is not None else None
-    with setup.memory() as memory:
-        built = memory.rebuild(moment)
+    with setup.memory() as memory, progress(setup.screen, memory.world.monotonic) as tell:
+        built = memory.rebuild(moment, progress=tell)
     identical = built.before == built.after
     if json:
         told = {"before": built.before, "after": built.after, "identical": identical, "entities": built.entities}

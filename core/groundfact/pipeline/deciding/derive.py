@@ -15,7 +15,7 @@ import orjson
 from groundfact.errors import Busy, GroundfactError
 from groundfact.model.times import to_ms
 from groundfact.pipeline.deciding.plan import KindPlan
-from groundfact.pipeline.deciding.stage import Derived, Fresh, Judged, Span, Stage, Workspace
+from groundfact.pipeline.deciding.stage import Derived, Fresh, Judged, Span, Stage, Step, Workspace
 from groundfact.pipeline.ingest.collector import collector_paused
 from groundfact.store import facts as cache
 from groundfact.store import listing, runs
@@ -28,6 +28,7 @@ _STAGE, _LINKS, _TEXTS = "derived", "links", "texts"
 _LEASE = "deriving"
 _LONGEST = 2.0
 """Seconds after which a commit ends at the next step."""
+_WAITING = Step("waiting for another process", 0, None)
 _PAUSE = 0.15
 """Seconds between two commits: whoever waits for the store looks every tenth of a second."""
 
@@ -51,9 +52,11 @@ def derive(
     *,
     anew: bool = False,
     stopping: Callable[[], bool] | None = None,
+    tell: Callable[[Step], None] | None = None,
 ) -> Derived:
     """Bring links, facts and passages up to the record versions, and facts up to the time; nothing to do writes
-    nothing. `anew`: write all of them again; links stay where they hold, because decisions are history.
+    nothing. `anew`: write all of them again; links stay where they hold, because decisions are history. `tell` hears
+    how far it is where it takes more than one commit.
 
     Raises Busy where `stopping` asks to end, or somebody else has taken over.
     """
@@ -69,6 +72,8 @@ def derive(
                 with store.writing() as tx:
                     work.part(tx)
                 if not work.over:
+                    if tell is not None:
+                        tell(work.step)
                     world.sleep(_PAUSE)
     except BaseException:
         _leave(store, work)
@@ -98,7 +103,8 @@ class _Work:
         self._workspace, self._world, self._now, self._anew = workspace, world, now, anew
         self._digest, self._identity = digests
         self._when = orjson.dumps(stage.when, option=orjson.OPT_SORT_KEYS).decode()
-        self._steps: Iterator[None] | None = None
+        self.step = _WAITING
+        self._steps: Iterator[Step] | None = None
         self._span = Span(0, 0, 0, 0)
         self._token: int | None = None
 
@@ -145,7 +151,8 @@ class _Work:
         if self._steps is None:
             self._steps = self._begun(tx)
         until = self._world.monotonic() + _LONGEST
-        for _ in self._steps:
+        for step in self._steps:
+            self.step = step
             if self._world.monotonic() >= until:
                 self._token = self._token or self._take(tx)
                 return
@@ -171,7 +178,7 @@ class _Work:
         lives = holder is None or world.is_running(holder)
         return runs.take_lease(tx, workspace, _LEASE, world.identity(), to_ms(world.now()), holder_lives=lives)
 
-    def _begun(self, tx: Tx) -> Iterator[None]:
+    def _begun(self, tx: Tx) -> Iterator[Step]:
         self._span = self._span_of(tx)
         return self.stage.steps(self._span, due=cache.due_entities(tx, self._workspace.id, self._now()))
 

@@ -24,7 +24,7 @@ from groundfact.store.passages import Texts
 from groundfact.store.reading import Said, View, said_of
 from groundfact.store.versions import Incoming
 
-__all__ = ["Derived", "Fresh", "Judged", "Span", "Stage", "Workspace"]
+__all__ = ["Derived", "Fresh", "Judged", "Span", "Stage", "Step", "Workspace"]
 
 T = TypeVar("T")
 Judged = Mapping[str, Collection[tuple[int, str]]]
@@ -81,6 +81,16 @@ class Span(NamedTuple):
     """Whether no link is taken for granted."""
     texts_anew: bool = False
     """Whether texts are indexed also where they are."""
+
+
+class Step(NamedTuple):
+    """How far the stage is."""
+
+    part: str
+    """What it is at: links, facts or texts."""
+    done: int
+    total: int | None
+    """About; None: nobody knows."""
 
 
 class _Look:
@@ -149,13 +159,14 @@ class Stage:
         *,
         judged: Judged = MappingProxyType({}),
         due: Mapping[str, str] = MappingProxyType({}),
-    ) -> Iterator[None]:
+    ) -> Iterator[Step]:
         """Link, decide and index, and decide again the entities (id to kind) that are due.
 
         After each step the transaction may end; what the steps did rests on what comes after them until the last one.
         """
         self._anew = span.anew
         touched: dict[str, set[str]] = {name: set() for name in self._plans}
+        looked = 0
         kinds = listing.kinds_after(self._look.tx, self._workspace.id, span.links_after)
         for name, plan in self._plans.items():
             if name not in kinds and name not in judged:
@@ -165,7 +176,8 @@ class Stage:
                 touched[name] |= linked.entities
                 self._links += linked.opened
                 self._reviews += linked.reviews
-                yield
+                looked += linked.looked
+                yield Step("links", looked, max(looked, span.top - after))
         yield from self._decided(self._every() if span.everything else self._touched(span.after, touched, due))
         yield from self._indexed(span)
 
@@ -191,16 +203,17 @@ class Stage:
         look = self._look
         return Look(look.tx, look.streams, look.audiences, look.commit)
 
-    def _indexed(self, span: Span) -> Iterator[None]:
+    def _indexed(self, span: Span) -> Iterator[Step]:
         if span.texts_anew:
             # All at once: a search must not find half of them.
             passages.drop_passages(self._look.tx, self._workspace.id)
             self._index(0, span.top)
-            yield
+            yield Step("texts", span.top, span.top)
             return
         for start in range(span.texts_after, span.top, _TEXTS):
-            self._index(start, min(start + _TEXTS, span.top))
-            yield
+            end = min(start + _TEXTS, span.top)
+            self._index(start, end)
+            yield Step("texts", end - span.texts_after, span.top - span.texts_after)
 
     def _index(self, after: int, top: int) -> None:
         look = self._look
@@ -227,15 +240,16 @@ class Stage:
             self._write(plan, [], cache.cached(tx, workspace, name).difference(linked.get(name, ())))
         return linked
 
-    def _decided(self, wanted: Mapping[str, Sequence[str]]) -> Iterator[None]:
-        for name, plan in self._plans.items():
-            # An episode is told by its text: nobody looks it up by its facts.
-            if plan.kind.episode:
-                continue
+    def _decided(self, wanted: Mapping[str, Sequence[str]]) -> Iterator[Step]:
+        # An episode is told by its text: nobody looks it up by its facts.
+        plans = [plan for plan in self._plans.values() if not plan.kind.episode]
+        done, total = 0, sum(len(wanted.get(plan.name, ())) for plan in plans)
+        for plan in plans:
             told = len(self._changes)
-            for part in _batches(iter(wanted.get(name, ()))):
+            for part in _batches(iter(wanted.get(plan.name, ()))):
                 self._cache_facts(plan, part)
-                yield
+                done += len(part)
+                yield Step("facts", done, total)
             # In whatever order they are read, they are told in one.
             self._changes[told:] = sorted(self._changes[told:], key=attrgetter("entity"))
 

@@ -69,6 +69,8 @@ class Linked(NamedTuple):
 
     entities: set[str]
     """Whose records changed or moved, before or after."""
+    looked: int
+    """At how many records of those that changed."""
     reviews: Sequence[NeedsReview] = ()
     opened: int = 0
 
@@ -124,11 +126,12 @@ def link_kind(
         tx, streams, audiences, commit = look()
         return _Linking(tx, *workspace, rules, streams, audiences, commit, at_once, anew)
 
-    for change in _portions(stage, after, judged):
-        yield _linked(stage(), change) if change.moved or change.current else Linked(change.touched)
+    for change, looked in _portions(stage, after, judged):
+        moves = change.moved or change.current
+        yield _linked(stage(), change, looked) if moves else Linked(change.touched, looked)
 
 
-def _linked(stage: _Linking, change: Change) -> Linked:
+def _linked(stage: _Linking, change: Change, looked: int) -> Linked:
     """Link a portion."""
     tx, workspace, workspace_name, rules, streams, audiences, commit, at_once, anew = stage
     moved, current, touched = change
@@ -148,7 +151,7 @@ def _linked(stage: _Linking, change: Change) -> Linked:
     if likes is not None:
         found += propose(tx, (workspace, rules.name), likes, placed, rank, commit)
     reviews = [NeedsReview(rules.name, streams[one[0]].source, one[1], entities) for one, entities in found]
-    return Linked(touched.union(named.values(), (row.entity for row in current.values())), reviews, opened)
+    return Linked(touched.union(named.values(), (row.entity for row in current.values())), looked, reviews, opened)
 
 
 def _clustered(
@@ -166,21 +169,23 @@ def _clustered(
     return cluster(placing, audiences.public, rank, audiences.alike, resemble, guards)
 
 
-def _portions(stage: Callable[[], _Linking], after: int, judged: Collection[RecordId]) -> Iterator[Change]:
-    """Which records changed since the watermark, and which ones somebody has judged; as many as fit into memory."""
-    found, begun = Change({}, {}, set()), stage()
+def _portions(stage: Callable[[], _Linking], after: int, judged: Collection[RecordId]) -> Iterator[tuple[Change, int]]:
+    """Which records changed since the watermark, and which ones somebody has judged, as many as fit into memory; and
+    at how many it looked for that."""
+    found, begun, looked = Change({}, {}, set()), stage(), 0
     if begun.at_once:
         dirty = store.dirty_records(begun.tx, begun.workspace, begun.rules.name, after)
         for part in _chunks(dirty, _CHUNK):
             _compare(begun, part, found, begun.anew)
+            looked += len(part)
     else:
         yield from _by_stream(stage, after)
     if judged:
         _compare(stage(), store.records_now(stage().tx, judged), found)
-    yield found
+    yield found, looked
 
 
-def _by_stream(stage: Callable[[], _Linking], after: int) -> Iterator[Change]:
+def _by_stream(stage: Callable[[], _Linking], after: int) -> Iterator[tuple[Change, int]]:
     """Those of streams, one after the other, by their ids. First those that entities are named after: later ones
     rename nothing."""
     rank, streams, kind = stage().rank, stage().streams, stage().rules.name
@@ -194,10 +199,10 @@ def _by_stream(stage: Callable[[], _Linking], after: int) -> Iterator[Change]:
             _compare(stage(), part, found, stage().anew)
             looked, last = looked + len(part), part[-1].rec
             if looked >= most:
-                yield found
+                yield found, looked
                 found, looked = Change({}, {}, set()), 0
         if looked:
-            yield found
+            yield found, looked
 
 
 def _compare(stage: _Linking, part: Sequence[DirtyRecord], found: Change, anew: bool = False) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
@@ -41,7 +41,8 @@ _MERGED = "!"
 """Begins the number of a decision that merged records: a key that both have."""
 _KEPT = "-"
 """Begins the number of a decision that keeps two records apart: each has a key of its own."""
-_NO_LINK = (_FIND, _ATTACHED, HANGS, BLOCK, PROFILE, SAYS, REFERS)
+_FINDS = frozenset((_FIND, HANGS, REFERS))
+_NO_LINK = _FINDS | {_ATTACHED, BLOCK, PROFILE, SAYS}
 
 
 class IdentityRules(NamedTuple):
@@ -206,14 +207,21 @@ def _record_id(written: str) -> RecordId:
 
 def stored_member(row: LinkRow) -> Member:
     """A record as its link remembers it."""
-    told: Collection[str] = orjson.loads(row.keys)
-    keys = tuple(key for key in told if is_link(key))
-    finds = tuple(key for key in told if key[0] in (_FIND, HANGS, REFERS))
-    attached = tuple(_record_id(key) for key in told if key.startswith(_ATTACHED))
-    profile = next((tuple(orjson.loads(key[1:])) for key in told if key[0] == PROFILE), None)
-    blocks = tuple(key for key in told if key[0] == BLOCK)
-    says = tuple(key[1:] for key in told if key[0] == SAYS)
-    return Member(row.stream, row.rec, row.labels, keys, finds, attached, profile, blocks, says)
+    told: list[str] = orjson.loads(row.keys)
+    links: list[str] = []
+    finds: list[str] = []
+    rest: list[str] = []
+    for key in told:
+        sign = key[0]
+        (links if sign not in _NO_LINK else finds if sign in _FINDS else rest).append(key)
+    if not rest:
+        # Most records: nothing but keys. There is one of them for every record that a large load reaches.
+        return _new_tuple(Member, (row.stream, row.rec, row.labels, tuple(links), tuple(finds), (), None, (), ()))
+    attached = tuple(_record_id(key) for key in rest if key[0] == _ATTACHED)
+    profile = next((tuple(orjson.loads(key[1:])) for key in rest if key[0] == PROFILE), None)
+    blocks = tuple(key for key in rest if key[0] == BLOCK)
+    says = tuple(key[1:] for key in rest if key[0] == SAYS)
+    return Member(row.stream, row.rec, row.labels, tuple(links), tuple(finds), attached, profile, blocks, says)
 
 
 def evidence(member: Member) -> str:
