@@ -83,7 +83,7 @@ def test_it_takes_several_commits_and_says_so_to_nobody(
     assert together.world.slept == []
     assert apart.dump() == together.dump()
     assert (report.changes, report.ok) == (at_once.changes, at_once.ok)
-    assert apart.rows("select holder from lease where name = 'deriving'") == [("",)]
+    assert apart.rows("select holder from lease where name = 'links and facts'") == [("",)]
 
 
 def test_whoever_waits_gets_in(labs: Callable[[], Lab]) -> None:
@@ -204,7 +204,7 @@ def test_an_error_in_the_middle_holds_up_nobody(labs: Callable[[], Lab]) -> None
     between(lab, fail)
     with pytest.raises(Interrupted):
         lab.sync()
-    assert lab.rows("select holder from lease where name = 'deriving'") == [("",)]
+    assert lab.rows("select holder from lease where name = 'links and facts'") == [("",)]
     between(lab, lambda _: None)
     lab.memory.settle()
     assert lab.dump() == plain.dump()

@@ -25,7 +25,7 @@ from groundfact.world import World
 __all__ = ["Digests", "derive", "derive_told", "is_settled"]
 
 _STAGE, _LINKS, _TEXTS = "derived", "links", "texts"
-_LEASE = "deriving"
+_LEASE = "links and facts"
 _LONGEST = 2.0
 """Seconds after which a commit ends at the next step."""
 _WAITING = Step("waiting for another process", 0, None)
