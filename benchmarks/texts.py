@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import gzip
+import http.client
 import json
 import random
 import subprocess
@@ -95,11 +96,12 @@ def _texts(folder: Path, number: int) -> None:
         names = _measure(memory, rng, accounts)
         in_process = _median(lambda n: memory.search("w5q w9q", account=names[n]), 100)
     serve = ["-m", "groundfact.cli.main", "serve", "-c", "g.yaml", "--port", "0", "--no-sync"]
-    beyond = (_over_mcp(folder, serve, names) - in_process) * 1e3
-    bare = _over_mcp(folder, [str(Path(__file__).parent / "bare_mcp.py")], names) * 1e3
-    print(
-        f"  {'MCP over HTTP, beyond the call in process':<48} p50 {beyond:8.2f} ms   {bare:.2f} ms of it the SDK's own"
-    )
+    ours = _over_mcp(folder, serve, names)
+    bare = _over_mcp(folder, [str(Path(__file__).parent / "bare_mcp.py")], names)
+    for client, here, there in zip(("official client", "plain client"), ours, bare, strict=True):
+        what = f"MCP beyond the call in process, {client}"
+        beyond, own = (here - in_process) * 1e3, there * 1e3
+        print(f"  {what:<48} p50 {beyond:8.2f} ms   {own:.2f} ms of it the SDK's own")
 
 
 def _median(call: Callable[[int], Any], count: int) -> float:
@@ -107,14 +109,15 @@ def _median(call: Callable[[int], Any], count: int) -> float:
     return sorted(_taken(call, count))[count // 2]
 
 
-def _over_mcp(folder: Path, serve: Sequence[str], names: Sequence[str]) -> float:
-    """The median of the same search as a tool call by the official client to a server in another process."""
+def _over_mcp(folder: Path, serve: Sequence[str], names: Sequence[str]) -> tuple[float, float]:
+    """The median of the same search as a tool call to a server in another process: by the official client, and by one
+    that only sends and reads, so that what is left is the server's."""
     command = [sys.executable, *serve]
     with subprocess.Popen(command, cwd=folder, stderr=subprocess.PIPE, text=True) as server:
         assert server.stderr is not None
         url = server.stderr.readline().split(" on ")[1].split(": ")[0]
         try:
-            return asyncio.run(_called(url, names))
+            return asyncio.run(_called(url, names)), _plainly_called(url.partition("//")[2], names)
         finally:
             server.terminate()
 
@@ -131,6 +134,23 @@ async def _called(url: str, names: Sequence[str]) -> float:
             result = await client.call_tool("search_memory", {"question": "w5q w9q", "account": name})
             taken.append(time.perf_counter() - before)
             assert not result.is_error
+    return sorted(taken[100:])[50]
+
+
+def _plainly_called(address: str, names: Sequence[str]) -> float:
+    connection, taken = http.client.HTTPConnection(address), []
+    headers = {"content-type": "application/json", "accept": "application/json, text/event-stream"}
+    for name in (*names[:100], *names[:100]):
+        asked = {"name": "search_memory", "arguments": {"question": "w5q w9q", "account": name}}
+        body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": asked})
+        before = time.perf_counter()
+        connection.request("POST", "/mcp", body, headers)
+        answer = connection.getresponse()
+        told = answer.read()
+        taken.append(time.perf_counter() - before)
+        assert answer.status == 200, told[:500]
+        assert b'"isError":true' not in told, told[:500]
+    connection.close()
     return sorted(taken[100:])[50]
 
 

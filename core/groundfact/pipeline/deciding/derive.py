@@ -65,16 +65,15 @@ def derive(
         if work.is_done(tx):
             return work.stage.derived
     try:
-        with collector_paused():
-            while not work.over:
-                if stopping is not None and stopping():
-                    raise Busy("asked to stop", hint="the next sync does what is left")
-                with store.writing() as tx:
-                    work.part(tx)
-                if not work.over:
-                    if tell is not None:
-                        tell(work.step)
-                    world.sleep(_PAUSE)
+        while not work.over:
+            if stopping is not None and stopping():
+                raise Busy("asked to stop", hint="the next sync does what is left")
+            with collector_paused(), store.writing() as tx:
+                work.part(tx)
+            if not work.over:
+                if tell is not None:
+                    tell(work.step)
+                world.sleep(_PAUSE)
     except BaseException:
         _leave(store, work)
         raise
