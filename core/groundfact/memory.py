@@ -29,6 +29,7 @@ from groundfact.plugins import Plugins
 from groundfact.stewarding import Written
 from groundfact.store import registry
 from groundfact.store.engine import Tx
+from groundfact.store.listing import last_version
 from groundfact.store.migrate import open_store
 from groundfact.store.prune import orphans, prune_source
 from groundfact.world import SystemWorld, World
@@ -113,10 +114,11 @@ class Memory(Advising):
         moment = self.now() if at is None else parse_instant(at) if isinstance(at, str) else to_ms(at)
         workspace = self._workspace()
         with self.store.reading() as tx:
-            before = dump_digest(tx, workspace.id)
+            before, then = dump_digest(tx, workspace.id), last_version(tx, workspace.id)
         derived = self._derive(moment, anew=True, progress=progress)
         with self.store.reading() as tx:
-            return Rebuilt(before, dump_digest(tx, workspace.id), derived.entities)
+            alone = last_version(tx, workspace.id) == then
+            return Rebuilt(before, dump_digest(tx, workspace.id), derived.entities, alone)
 
     def learn_lifetimes(self) -> Sequence[dict[str, Any]]:
         """Learn from the history how often each attribute changes, for the freshness rule `learned`."""
@@ -146,7 +148,7 @@ class Memory(Advising):
         note_rules(self.store, workspace.id, self.config, self.now())
         moment = self.now() if at is None else at
         digests, world = Digests(self.config.digest, self.config.identity_digest), self.world
-        derived = derive(
+        return derive(
             self.store,
             workspace,
             self._plans,
@@ -156,9 +158,8 @@ class Memory(Advising):
             anew=anew,
             stopping=stopping,
             tell=(lambda step: progress("memory", *step)) if progress is not None else None,
+            announce=self._announce,
         )
-        self._announce(derived)
-        return derived
 
     # ---- telling -----------------------------------------------------------------------------------------------
 

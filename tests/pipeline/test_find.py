@@ -100,6 +100,8 @@ def test_among_many_names_the_near_ones_are_looked_at(known: Lab, monkeypatch: p
     """However many names there are, a question that nothing answers looks at those that stand next to it in order."""
     monkeypatch.setattr(find, "_NEIGHBOURS", 2)
     known.say("a", "accounts", *(account(f"n{n}", 1, name=f"Globe{n:02}") for n in range(40)))
+    # Many of one name are one neighbour.
+    known.say("a", "accounts", *(account(f"m{n}", 1, name="Globe39") for n in range(5)))
     known.sync()
     for asked, near in (("Globexx", ["globex", "globe39"]), ("Globe2O", ["globe29", "globe28", "globe30"])):
         with pytest.raises(UnknownName) as found:

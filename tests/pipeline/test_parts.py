@@ -92,6 +92,9 @@ def test_whoever_waits_gets_in(labs: Callable[[], Lab]) -> None:
     said = []
 
     def use(number: int) -> None:
+        if number > 9:
+            # Whoever tells something between any two commits has it worked in for ever: each is a step here.
+            return
         lab.memory.context("c1.example")
         told = lab.memory.remember(f"Call {number}", about="c2.example")
         said.append(str(told["id"]))
@@ -285,3 +288,106 @@ def test_it_says_how_far_it_is(labs: Callable[[], Lab]) -> None:
         lab.memory.rebuild(progress=stop)
     before, after = lab.memory.rebuild()[:2]
     assert before == after
+
+
+Opened = Callable[[Lab, str, str], Memory]
+
+
+@pytest.fixture
+def other_yaml(tmp_path: Path) -> Iterator[Opened]:
+    """Opens a laboratory's store by another YAML: a piece of it is replaced, or added."""
+    made: list[Memory] = []
+
+    def opened(lab: Lab, old: str, new: str) -> Memory:
+        path, text = tmp_path / f"other{len(made)}.yaml", (tmp_path / "lab.yaml").read_text()
+        assert old in text
+        path.write_text(text.replace(old, new) if old else text + new)
+        made.append(Memory(load_config(path, PLUGINS), PLUGINS, Store(lab.path), FakeClockWorld(at=lab.world.at)))
+        return made[-1]
+
+    yield opened
+    for memory in made:
+        memory.close()
+
+
+@pytest.mark.parametrize("dies", [False, True])
+@pytest.mark.parametrize("after", range(1, 9))
+def test_links_of_rules_that_were_taken_back(
+    labs: Callable[[], Lab], other_yaml: Opened, monkeypatch: pytest.MonkeyPatch, after: int, dies: bool
+) -> None:
+    """Another `identity:` is cut off in the middle, and the old one comes back: so do the old links."""
+    lab = labs()
+    lab.sync()
+    before = lab.dump()
+    other = other_yaml(lab, "shared_key, attribute: domain", "shared_key, attribute: industry")
+    if dies:
+        monkeypatch.setattr(derive, "_leave", lambda store, work: None)
+    asked = iter(range(100))
+    with pytest.raises(Busy):
+        other.settle(stopping=lambda: next(asked) >= after)
+    lab.world.alive = not dies
+    lab.memory.settle()
+    assert lab.dump() == before
+
+
+def test_what_is_told_while_texts_are_indexed_anew_is_found(labs: Callable[[], Lab]) -> None:
+    """A rebuild takes every text out and in again, also those that came after it began; it says that they came."""
+    lab = labs()
+    lab.sync()
+
+    def tell(number: int) -> None:
+        if number > 2:
+            assert lab.memory.search("call")
+        if number == 2:
+            lab.memory.remember("Call them back", about="c2.example")
+            lab.memory.remember("Always write in German", type="preference", scope="user")
+
+    between(lab, tell)
+    assert not lab.memory.rebuild().alone
+    assert [hit["text"] for hit in lab.memory.search("call")] == ["Call them back"]
+    assert lab.memory.context("c2.example").data["directives"]
+    with lab.memory.store.reading() as tx:
+        assert derive.is_settled(tx, 1)
+    between(lab, lambda _: None)
+    before, after, _, alone = lab.memory.rebuild()
+    assert (before, alone) == (after, True)
+
+
+@pytest.mark.parametrize("after", range(1, 12))
+def test_changes_are_told_with_the_commit_that_brings_them(
+    labs: Callable[[], Lab], monkeypatch: pytest.MonkeyPatch, after: int
+) -> None:
+    """Whoever listens hears each change once, also where the work is stopped and gone on with."""
+    heard: list[tuple[str, str]] = []
+    lab = labs()
+    lab.sync()
+    tell = lab.memory.plugins.tell
+
+    def listen(event: str, **said: object) -> None:
+        heard.extend([(str(said["entity"]), str(said["attribute"]))] if event == "fact_changed" else [])
+        tell(event, **said)
+
+    monkeypatch.setattr(lab.memory.plugins, "tell", listen)
+    lab.say("b", "accounts", *(account(str(n), 9, name=f"New {n}", domain=f"c{n}.example") for n in range(8)))
+    asked: list[int] = []
+    between(lab, asked.append)
+    lab.sync(stopping=lambda: len(asked) >= after)
+    lab.memory.settle()
+    assert len(heard) == len(set(heard)) == 8
+
+
+def test_a_lost_lease_takes_nothing_back(labs: Callable[[], Lab]) -> None:
+    """Who has lost it says nothing about work that another one has finished."""
+    lab = labs()
+
+    def loses(number: int) -> None:
+        if number == 2:
+            lab.world.advance(hours=1)
+            world = FakeClockWorld(at=lab.world.at, name="test:2:1")
+            with Memory(lab.memory.config, PLUGINS, Store(lab.path), world) as other:
+                other.settle()
+
+    between(lab, loses)
+    assert isinstance(lab.sync().pending, Busy)
+    with lab.memory.store.reading() as tx:
+        assert derive.is_settled(tx, 1)

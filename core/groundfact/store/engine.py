@@ -201,7 +201,11 @@ class Store:
 
     def _is_sound(self) -> bool:
         try:
-            return self._connect().execute("pragma quick_check(1)").fetchall() == [("ok",)]
+            connection = self._opened()
+            try:
+                return connection.execute("pragma quick_check(1)").fetchall() == [("ok",)]
+            finally:
+                connection.close()
         except sqlite3.Error:
             return False
 

@@ -278,16 +278,16 @@ where l.stream = one.stream and l.rec = one.rec and v.stream = l.stream and v.re
 def keys_around(tx: Tx, view: View, kind: str, prefix: str, key: str, most: int) -> list[str]:
     """The values behind a prefix of keys, of records that may be seen: those that come next to a key in their order,
     at most `most` before it and as many from it on."""
-    found: dict[str, None] = {}
+    found: list[str] = []
     for begin, end, order in ((key, prefix + "\U0010ffff", "asc"), (prefix, key, "desc")):
-        sql = f"""select substr(k.key, :skip) from record_key k cross join version v
+        sql = f"""select distinct k.key from record_key k cross join version v
 where k.workspace = :ws and k.kind = :kind and k.key >= :begin and k.key < :end and {believed("k", view.known_at)}
 and v.stream = k.stream and v.rec = k.rec and {believed("v", view.known_at)} and v.gone is null
 and v.labels in (select value from json_each(:labels)) and {not_hidden_since("v", view.known_at)}
 order by k.key {order} limit :most"""
-        more = {"kind": kind, "begin": begin, "end": end, "skip": len(prefix) + 1, "most": most}
-        found.update((row[0], None) for row in tx.rows(sql, params_of(view, **more)))
-    return list(found)
+        more = {"kind": kind, "begin": begin, "end": end, "most": most}
+        found += [row[0].removeprefix(prefix) for row in tx.rows(sql, params_of(view, **more))]
+    return found
 
 
 def passes(tx: Tx, view: View, by: int | None = None) -> dict[int, dict[str, int]]:

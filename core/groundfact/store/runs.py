@@ -186,12 +186,10 @@ def check_lease(tx: Tx, workspace: int, name: str, token: int, now: int) -> None
         )
 
 
-def release(tx: Tx, workspace: int, name: str, token: int) -> None:
-    """Give a lease back."""
-    tx.run(
-        "update lease set holder = '', until = 0 where workspace = ? and name = ? and token = ?",
-        (workspace, name, token),
-    )
+def release(tx: Tx, workspace: int, name: str, token: int) -> bool:
+    """Give a lease back; False where another holder has taken it since."""
+    sql = "update lease set holder = '', until = 0 where workspace = ? and name = ? and token = ?"
+    return tx.run(sql, (workspace, name, token)) == 1
 
 
 def audit(tx: Tx, workspace: int, now: int, principal: str, action: str, subject: str, detail: str = "") -> None:

@@ -41,3 +41,5 @@ class Rebuilt(NamedTuple):
     before: str
     after: str
     entities: int
+    alone: bool = True
+    """Whether nothing was read or told meanwhile: else the two need not be equal."""

@@ -25,6 +25,8 @@ from groundfact.world import World
 __all__ = ["Digests", "derive", "derive_told", "is_settled"]
 
 _STAGE, _LINKS, _TEXTS = "derived", "links", "texts"
+_BEGUN = "begun"
+"""Stands for the rules of links or texts of which a part was worked out by others."""
 _LEASE = "links and facts"
 _LONGEST = 2.0
 """Seconds after which a commit ends at the next step."""
@@ -53,10 +55,11 @@ def derive(
     anew: bool = False,
     stopping: Callable[[], bool] | None = None,
     tell: Callable[[Step], None] | None = None,
+    announce: Callable[[Derived], None] | None = None,
 ) -> Derived:
     """Bring links, facts and passages up to the record versions, and facts up to the time; nothing to do writes
     nothing. `anew`: write all of them again; links stay where they hold, because decisions are history. `tell` hears
-    how far it is where it takes more than one commit.
+    how far it is where it takes more than one commit, `announce` after each commit what it has changed.
 
     Raises Busy where `stopping` asks to end, or somebody else has taken over.
     """
@@ -70,6 +73,9 @@ def derive(
                 raise Busy("asked to stop", hint="the next sync does what is left")
             with collector_paused(), store.writing() as tx:
                 work.part(tx)
+            work.committed()
+            if announce is not None:
+                announce(work.stage.untold())
             if not work.over:
                 if tell is not None:
                     tell(work.step)
@@ -106,11 +112,19 @@ class _Work:
         self._steps: Iterator[Step] | None = None
         self._span = Span(0, 0, 0, 0)
         self._token: int | None = None
+        self._taken: int | None = None
+        """The lease that the commit under way takes; ours once it is committed."""
+        self._begun = False
+        """Whether a commit has ended in the middle."""
 
     @property
     def holds(self) -> bool:
-        """Whether a commit has ended in the middle."""
+        """Whether somebody may be waiting for us."""
         return self._token is not None
+
+    def committed(self) -> None:
+        """What the last part did holds."""
+        self._token = self._taken
 
     def is_done(self, tx: Tx) -> bool:
         """Whether there is nothing to do: nothing new, nothing due, nothing left behind."""
@@ -130,13 +144,11 @@ class _Work:
         after, rules = runs.mark(tx, workspace, _STAGE)
         linked, identity = runs.mark(tx, workspace, _LINKS)
         indexed, when = runs.mark(tx, workspace, _TEXTS)
-        if not identity and rules == self._digest:
-            # A store from before this was written down: what all the rules are includes it.
-            identity = self._identity
-        links_anew = self._anew or identity != self._identity
-        # Without a mark nothing was indexed so far.
-        texts_anew = self._anew or when not in ("", self._when)
-        if not (links_anew or rules != self._digest):
+        others = rules != self._digest
+        # A store from before these two were written down: all the rules hold more than they do.
+        links_anew = self._anew or (identity != self._identity and (others or identity != ""))
+        texts_anew = self._anew or (when != self._when and (when != "" or (others and after > 0)))
+        if not (links_anew or others):
             return Span(top, after, after, after, texts_anew=texts_anew)
         return Span(top, 0, 0 if links_anew else linked, indexed, True, self._anew, links_anew, texts_anew)
 
@@ -147,15 +159,26 @@ class _Work:
         elif not self._may_begin(tx):
             return
         self.stage.enter(tx)
-        if self._steps is None:
-            self._steps = self._begun(tx)
         until = self._world.monotonic() + _LONGEST
-        for step in self._steps:
+        while (step := self._next(tx)) is not None:
             self.step = step
             if self._world.monotonic() >= until:
-                self._token = self._token or self._take(tx)
+                if not self._begun:
+                    self._begin_parts(tx)
                 return
         self._finish(tx)
+
+    def _next(self, tx: Tx) -> Step | None:
+        """The next step, also for what was told or read between two commits; None: all is done."""
+        if self._steps is None:
+            self._span = self._span_of(tx)
+            self._steps = self.stage.steps(self._span, due=cache.due_entities(tx, self._workspace.id, self._now()))
+        step = next(self._steps, None)
+        while step is None and (top := listing.last_version(tx, self._workspace.id)) > (before := self._span.top):
+            self._span = Span(top, before, before, before)
+            self._steps = self.stage.steps(self._span)
+            step = next(self._steps, None)
+        return step
 
     def _may_begin(self, tx: Tx) -> bool:
         """Whether nobody is at it. Where somebody has left it behind, nothing is taken for granted."""
@@ -165,11 +188,19 @@ class _Work:
             return False
         if runs.lease_holder(tx, self._workspace.id, _LEASE) is not None:
             try:
-                self._token = self._take(tx)
+                self._taken = self._take(tx)
             except Busy:
                 return False
             runs.set_mark(tx, self._workspace.id, _STAGE, 0, "")
         return True
+
+    def _begin_parts(self, tx: Tx) -> None:
+        """Make known that somebody is at it; and where the next one has other rules, that these were begun with."""
+        workspace, span = self._workspace.id, self._span
+        self._taken, self._begun = self._taken or self._take(tx), True
+        if span.links_anew:
+            runs.set_mark(tx, workspace, _LINKS, 0, _BEGUN)
+        runs.set_mark(tx, workspace, _TEXTS, span.texts_after, _BEGUN if span.texts_anew else self._when)
 
     def _take(self, tx: Tx) -> int:
         workspace, world = self._workspace.id, self._world
@@ -177,24 +208,19 @@ class _Work:
         lives = holder is None or world.is_running(holder)
         return runs.take_lease(tx, workspace, _LEASE, world.identity(), to_ms(world.now()), holder_lives=lives)
 
-    def _begun(self, tx: Tx) -> Iterator[Step]:
-        self._span = self._span_of(tx)
-        return self.stage.steps(self._span, due=cache.due_entities(tx, self._workspace.id, self._now()))
-
     def _finish(self, tx: Tx) -> None:
         workspace = self._workspace.id
         runs.set_mark(tx, workspace, _STAGE, self._span.top, self._digest)
         runs.set_mark(tx, workspace, _LINKS, self._span.top, self._identity)
         runs.set_mark(tx, workspace, _TEXTS, self._span.top, self._when)
-        if self._token is not None:
-            runs.release(tx, workspace, _LEASE, self._token)
+        if self._taken is not None:
+            runs.release(tx, workspace, _LEASE, self._taken)
         self.over = True
 
     def leave(self, tx: Tx) -> None:
-        """Give the lease back; whoever comes next works in everything."""
-        if self._token is not None:
+        """Give the lease back, if it is still ours; whoever comes next works in everything."""
+        if self._token is not None and runs.release(tx, self._workspace.id, _LEASE, self._token):
             runs.set_mark(tx, self._workspace.id, _STAGE, 0, "")
-            runs.release(tx, self._workspace.id, _LEASE, self._token)
 
 
 def derive_told(

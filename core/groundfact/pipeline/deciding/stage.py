@@ -138,11 +138,19 @@ class Stage:
         self._reviews: list[NeedsReview] = []
         self._links = self._entities = 0
         self._anew = False
+        self._told = (0, 0)
+        """Of how many changes and reviews somebody was told."""
 
     @property
     def derived(self) -> Derived:
         """What was done so far."""
         return Derived(self._changes, self._reviews, self._links, self._entities)
+
+    def untold(self) -> Derived:
+        """What was done since this was last asked."""
+        changes, reviews = self._told
+        self._told = (len(self._changes), len(self._reviews))
+        return self.derived._replace(changes=self._changes[changes:], reviews=self._reviews[reviews:])
 
     @property
     def when(self) -> dict[str, str]:
@@ -207,7 +215,8 @@ class Stage:
         if span.texts_anew:
             # All at once: a search must not find half of them.
             passages.drop_passages(self._look.tx, self._workspace.id)
-            self._index(0, span.top)
+            # Also what came meanwhile and may be indexed already: it went as well.
+            self._index(0, listing.last_version(self._look.tx, self._workspace.id))
             yield Step("texts", span.top, span.top)
             return
         for start in range(span.texts_after, span.top, _TEXTS):
@@ -236,8 +245,9 @@ class Stage:
         cache.forget_kinds(tx, workspace, self._plans)
         linked = cache.entities_by_link(tx, workspace)
         for name, plan in self._plans.items():
-            # With other rules an entity may have gone into another.
-            self._write(plan, [], cache.cached(tx, workspace, name).difference(linked.get(name, ())))
+            # With other rules an entity may have gone into another, and a kind may have become one of episodes.
+            wanted = () if plan.kind.episode else linked.get(name, ())
+            self._write(plan, [], cache.cached(tx, workspace, name).difference(wanted))
         return linked
 
     def _decided(self, wanted: Mapping[str, Sequence[str]]) -> Iterator[Step]:
@@ -250,7 +260,8 @@ class Stage:
                 self._cache_facts(plan, part)
                 done += len(part)
                 yield Step("facts", done, total)
-            # In whatever order they are read, they are told in one.
+            # In whatever order they are read, those of one commit are told in one.
+            told = max(told, self._told[0])
             self._changes[told:] = sorted(self._changes[told:], key=attrgetter("entity"))
 
     def _cache_facts(self, plan: KindPlan, entities: list[str]) -> None:
