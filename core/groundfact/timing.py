@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +14,7 @@ from groundfact.config.config import Config
 from groundfact.errors import UsageError
 from groundfact.governance.access import access_for
 from groundfact.model import Access
+from groundfact.model.times import iso
 from groundfact.pipeline.answering.difference import Differences, Progress
 from groundfact.pipeline.deciding.derive import derive_told
 from groundfact.pipeline.deciding.plan import kind_plans
@@ -106,6 +107,13 @@ class Timing(Stewarding):
         for one in derived:
             self._announce(one)
         return {**_plan(found), "restored": restored, "told": told}
+
+    def rejects(self, most: int = 100) -> Sequence[dict[str, Any]]:
+        """Rows and values that could not be taken, the latest first. For operators, not for principals."""
+        workspace = self._workspace()
+        with self.store.reading() as tx:
+            found = runs.last_rejects(tx, workspace.id, most)
+        return [{**reject._asdict(), "at": iso(reject.at)} for reject in found]
 
     def not_compared(self, other: str | Path) -> list[str]:
         """What of another YAML a comparison does not try: it takes effect when records are read or linked."""

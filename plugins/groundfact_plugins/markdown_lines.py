@@ -70,7 +70,7 @@ class _Writer:
         if "open_deals" in summary:
             told.append(_open_deals(summary["open_deals"]))
         if "open_tickets" in summary:
-            told.append(f"Open tickets: {summary['open_tickets']['count']}")
+            told.append(f"Open tickets: {summary['open_tickets']['count']}{_unsure(summary['open_tickets'])}")
         if "last_touch" in summary:
             touch = summary["last_touch"]
             told.append(f"Last touch: {touch['at'][:10]} ({touch['ago']}), {quoted(touch['with'])}")
@@ -100,8 +100,12 @@ class _Writer:
         return lines
 
 
+def _unsure(counted: Part) -> str:
+    return f" ({counted['unknown']} more may be)" if "unknown" in counted else ""
+
+
 def _open_deals(deals: Part) -> str:
-    text = f"Open deals: {deals['count']}"
+    text = f"Open deals: {deals['count']}{_unsure(deals)}"
     if deals["total"]:
         text += " worth " + " + ".join(money(total, currency) for currency, total in deals["total"].items())
     text += f", next closes {deals['next_close']}" if "next_close" in deals else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -23,3 +24,13 @@ def test_a_reader_that_goes_away_is_no_error(company: Path, synced: Run) -> None
     assert running.stderr.read() == b""
     running.stderr.close()
     assert running.wait(60) == 141
+
+
+def test_a_reader_that_was_never_there(synced: Run) -> None:
+    """A command whose few lines nobody reads ends the same way: its own exit code would mean something else."""
+    for args in (("status",), ("doctor",), ("why", "acme.example", "name")):
+        read, write = os.pipe()
+        os.close(read)
+        ended = subprocess.run(command(*args), stdout=write, stderr=subprocess.PIPE, env=environment(), timeout=60)
+        os.close(write)
+        assert (ended.returncode, ended.stderr) == (141, b""), args

@@ -199,6 +199,7 @@ def test_interrupting_a_sync(company: Path, acme: Path, process: Run, names: str
     assert (code, "interrupted" in err, "Traceback" in err) == (130, True, False), err
     status = process("status", "--json", PYTHONPATH=str(acme)).json["sources"]
     assert {one["source"]: one["records"] for one in status} == dict.fromkeys(names, 2)
+    assert {one["last_run"]["status"] for one in status} == {"stopped"}
 
 
 def test_interrupting_a_sync_twice(company: Path, acme: Path) -> None:

@@ -182,3 +182,36 @@ def test_the_wait_for_a_locked_store_is_set_in_the_yaml(company: Path, synced: R
     holder.close()
     (billing,) = ran.json["sources"]
     assert (ran.code, billing["status"], billing["seconds"] < 9) == (7, "busy", True)
+
+
+def test_what_could_not_be_taken_is_told_and_shown(company: Path, groundfact: Run) -> None:
+    """A value that does not fit is no row of the table: the sync says so, and how to see it."""
+    text = (company / "groundfact.yaml").read_text()
+    (company / "groundfact.yaml").write_text(text.replace("industry: sector}", "annual_revenue: sector}"))
+    ran = groundfact("sync")
+    assert "crm: left out 3 values that do not fit their type: `groundfact status --rejects 20` shows them" in ran.err
+    shown = groundfact("status", "--rejects", "2", "--json").json["rejects"]
+    assert [(one["source"], one["stream"], one["record"], one["value"]) for one in shown] == [
+        ("crm", "accounts", "3", "Bakeries"),
+        ("crm", "accounts", "2", "Bakeries"),
+    ]
+    assert "Bakeries" in groundfact("status", "--rejects", "2").out
+    assert "rejects" in groundfact("status").out.splitlines()[1]
+    assert "Bakeries" not in groundfact("status").out
+
+
+def test_a_stream_that_is_not_there_holds_no_records(company: Path, groundfact: Run) -> None:
+    """Records that would hang on a misspelt stream are not rejected one by one: its line is named first."""
+    text = (company / "groundfact.yaml").read_text()
+    hangs = "attributes: {name: name, domain: site, phone: phone, industry: sector}\n"
+    assert hangs in text
+    wrong = f"{hangs}        parent: {{stream: acounts, field: id}}\n"
+    (company / "groundfact.yaml").write_text(text.replace(hangs, wrong))
+    line = next(
+        n for n, one in enumerate((company / "groundfact.yaml").read_text().splitlines(), 1) if "acounts" in one
+    )
+    for ran in (groundfact("check"), groundfact("sync")):
+        told = ran.out + ran.err
+        assert f"groundfact.yaml:{line}: " in told
+        assert "has no stream 'acounts' to hang records on; did you mean 'accounts'?" in told
+        assert ran.code == 3

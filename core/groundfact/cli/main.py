@@ -46,6 +46,11 @@ def _guarded(args: Sequence[str], setup: Setup) -> int:
     except Abort:
         sys.stderr.write("aborted\n")
         return BUG
+    except SystemExit as ended:
+        # So ends whoever reads no further, as click has it; its own exit code would mean a bug here.
+        if isinstance(ended.__context__, BrokenPipeError):
+            return BROKEN_PIPE
+        raise
     except KeyboardInterrupt:
         result = INTERRUPTED
     except Exception as error:

@@ -109,6 +109,7 @@ def show(report: SyncReport, pruned: Mapping[str, int], known: int, screen: Scre
     for result in report.sources:
         for note in result.notes:
             screen.note(f"{result.source}: {note}", "yellow")
+        _tell_rejects(result, screen)
         _tell(result.source, result.error, screen)
     for source, records in pruned.items():
         screen.write(f"forgot {source}, which the YAML does not have any more: {records} records")
@@ -116,6 +117,17 @@ def show(report: SyncReport, pruned: Mapping[str, int], known: int, screen: Scre
         screen.note(f"error: {report.pending.message}: links and facts were not worked out", "red")
         screen.note("  → nothing is lost: `groundfact rebuild` or the next sync does it")
     _show_changes(report.changes, known, screen)
+
+
+def _tell_rejects(result: SourceResult, screen: Screen) -> None:
+    """That something was left out, which nothing else of the table shows."""
+    values, rows = result.counts["problems"], result.counts["rejected"]
+    left = [
+        f"{count} {what}" for count, what in ((values, "values that do not fit their type"), (rows, "rows")) if count
+    ]
+    if left:
+        told = f"{result.source}: left out {' and '.join(left)}: `groundfact status --rejects 20` shows them"
+        screen.note(told, "yellow")
 
 
 def _tell(source: str, error: GroundfactError | None, screen: Screen) -> None:

@@ -39,6 +39,13 @@ def check_streams(words: Words, source: SourceSettings, specs: Sequence[StreamSp
             path = ("sources", source.name, "streams", name)
             message = f"{source.component.name} has no stream {name!r}{did_you_mean(name, known)}"
             problems.add(words.document.where(path), f"sources.{source.name}.streams: {message}")
+    for spec in specs:
+        parent = _options(source, spec).get("parent")
+        on = parent.get("stream") if isinstance(parent, Mapping) else None
+        if on is not None and on not in known:
+            place = (*_place(words, source, spec.name), "parent", "stream")
+            message = f"{source.component.name} has no stream {on!r} to hang records on{did_you_mean(on, known)}"
+            problems.add(words.document.where(place), f"sources.{source.name}, stream {spec.name}: {message}")
     problems.stop_if_any()
 
 

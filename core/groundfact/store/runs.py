@@ -19,6 +19,7 @@ from groundfact.store.tables import Audit, Checkpoint, Lease, Mark, RejectedRow,
 
 __all__ = [
     "CheckpointRow",
+    "KeptReject",
     "RunRow",
     "audit",
     "begin_run",
@@ -30,6 +31,7 @@ __all__ = [
     "end_run",
     "keep_rejects",
     "last_pass",
+    "last_rejects",
     "last_runs",
     "lease_holder",
     "mark",
@@ -157,6 +159,28 @@ def drop_older_rejects(tx: Tx, stream: int, run: int) -> None:
 def reject_counts(tx: Tx, workspace: int) -> dict[int, int]:
     """Kept rejects by stream."""
     return dict(tx.rows("select stream, count(*) from reject where workspace = ? group by stream", (workspace,)))
+
+
+class KeptReject(NamedTuple):
+    """A row or value that could not be taken."""
+
+    source: str
+    stream: str
+    record: str | None
+    error: str
+    value: str
+    """What could not be read, its beginning."""
+    at: int
+
+
+def last_rejects(tx: Tx, workspace: int, most: int) -> list[KeptReject]:
+    """The rejects that were kept or met last."""
+    sql = """select s.source, s.name, r.rec, r.error, substr(r.raw, 1, 200), r.at
+from reject r join stream s on s.id = r.stream where r.workspace = ? order by r.run desc, r.id desc limit ?"""
+    return [
+        KeptReject(source, stream, rec, error, bytes(raw).decode("utf-8", "replace"), at)
+        for source, stream, rec, error, raw, at in tx.rows(sql, (workspace, most))
+    ]
 
 
 def take_lease(tx: Tx, workspace: int, name: str, holder: str, now: int, *, holder_lives: bool) -> int:

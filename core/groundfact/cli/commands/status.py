@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["status"]
 
 _COLUMNS = ("source", "state", "records", "rejects", "read until", "age", "late by", "last run")
+_REJECT_COLUMNS = ("source", "stream", "record", "error", "value", "at")
 _RUN_COLUMNS = ("source", "run", "started", "status", "took", "new", "changed", "gone", "rejected")
 
 
@@ -25,6 +26,12 @@ def status(
     history: Annotated[
         int, typer.Option("--runs", metavar="N", min=0, max=1000, help="How many of each source's last runs to show.")
     ] = 3,
+    rejects: Annotated[
+        int,
+        typer.Option(
+            "--rejects", metavar="N", min=0, max=1000, help="How many values and rows that could not be taken to show."
+        ),
+    ] = 0,
     known_at: KnownAtOption = None,
     as_of: AsOfOption = None,
     json: JsonOption = False,
@@ -38,15 +45,19 @@ def status(
         told = memory.status(history, known_at=known_at_of(known_at), as_of=as_of)
         store = str(memory.config.store_path)
         workspace = memory.config.workspace
+        refused = memory.rejects(rejects) if rejects else ()
     if json:
         late = [entry["source"] for entry in told if entry["late"]]
-        setup.screen.json({"workspace": workspace, "store": store, "late": late, "sources": told})
+        setup.screen.json({"workspace": workspace, "store": store, "late": late, "sources": told, "rejects": refused})
         return
     setup.screen.title(f"{workspace} in {store}")
     setup.screen.table(_COLUMNS, [_row(entry) for entry in told])
     for entry in told:
         _explain(entry, setup.screen)
     _show_runs(told, setup.screen)
+    if refused:
+        setup.screen.title("rejects")
+        setup.screen.table(_REJECT_COLUMNS, [[entry[name] for name in _REJECT_COLUMNS] for entry in refused])
 
 
 def _row(entry: Mapping[str, Any]) -> list[Any]:

@@ -19,12 +19,12 @@ def roll_ups(reader: Reader, view: EntityView, related: Mapping[str, Sequence[En
     owner = view.facts.get("owner")
     if owner is not None and owner.claims:
         summary["owner"] = served_fact(reader, view, "owner")
-    deals = [deal for deal in related.get("deal", ()) if _value(reader, deal, "is_open") is True]
-    if related.get("deal"):
-        summary["open_deals"] = _open_deals(reader, deals)
-    tickets = related.get("ticket", ())
-    if tickets:
-        summary["open_tickets"] = {"count": sum(1 for t in tickets if _value(reader, t, "is_open") is True)}
+    deals, unsure = _open(reader, related.get("deal", ()))
+    if deals is not None:
+        summary["open_deals"] = _open_deals(reader, deals) | unsure
+    tickets, unsure = _open(reader, related.get("ticket", ()))
+    if tickets is not None:
+        summary["open_tickets"] = {"count": len(tickets)} | unsure
     touch = _last_touch(reader, view, related)
     if touch is not None:
         summary["last_touch"] = touch
@@ -34,6 +34,15 @@ def roll_ups(reader: Reader, view: EntityView, related: Mapping[str, Sequence[En
 def _value(reader: Reader, view: EntityView, attribute: str) -> Any:
     """The value as it may be served: none where it must be current and is not confirmed."""
     return served_fact(reader, view, attribute)["value"] if attribute in view.facts else None
+
+
+def _open(reader: Reader, found: Sequence[EntityView]) -> tuple[list[EntityView] | None, dict[str, int]]:
+    """Those that are open, and of how many it is not known; None where it is known of none: that is not zero."""
+    known = {view.id: _value(reader, view, "is_open") for view in found}
+    unknown = sum(1 for value in known.values() if value is None)
+    if unknown == len(found):
+        return None, {}
+    return [view for view in found if known[view.id] is True], {"unknown": unknown} if unknown else {}
 
 
 def _open_deals(reader: Reader, deals: Sequence[EntityView]) -> dict[str, Any]:

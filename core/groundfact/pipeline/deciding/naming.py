@@ -15,7 +15,8 @@ __all__ = ["chains_for", "title_of"]
 def title_of(plan: KindPlan, facts: Mapping[str, Fact], group: Sequence[VisibleRecord]) -> str:
     """What an entity is called: the fact that names its kind, one side of a conflict, or its record."""
     fact = facts.get(plan.kind.title)
-    if fact is not None and fact.claims:
+    # A source may say that it has no name.
+    if fact is not None and fact.claims and fact.claims[0].value is not None:
         return str(fact.claims[0].value)
     return f"{plan.name} {min(record.rec for record in group)}"
 

@@ -146,7 +146,13 @@ class _Source:
         try:
             with self._leased() as (workspace, run, token):
                 self._plugins.tell("sync_started", source=result.source, run=run)
-                self._guarded(workspace, run, token)
+                try:
+                    self._guarded(workspace, run, token)
+                except KeyboardInterrupt:
+                    # Between two pages, where whoever watches the progress says so: nothing is half written.
+                    result.status = "stopped"
+                    self._close(run)
+                    raise
                 self._close(run)
         except Busy as error:
             # No lease: somebody else is syncing it. Nothing was opened, so there is nothing to close.

@@ -176,6 +176,9 @@ def statement(
         read = convert(type_name, value)
     except BadValue as error:
         raise UsageError(f"{attribute}: {str(value)[:100]!r} {error}") from None
+    if read is None and attribute == reader.plans[view.kind].kind.title:
+        hint = "say what it is called"
+        raise UsageError(f"{attribute}: {str(value)[:100]!r} says nothing, and this is what it is called by", hint=hint)
     records = attachable(reader, view, audience)
     source = voice_of(who.name, who.kind)
     # Who says the same of the same thing again replaces what he said before; of a steward, whoever it is.
