@@ -111,7 +111,7 @@ class Memory(Advising):
 
         `progress` is told how far it is, as a sync tells.
         """
-        moment = self.now() if at is None else parse_instant(at) if isinstance(at, str) else to_ms(at)
+        moment = None if at is None else parse_instant(at) if isinstance(at, str) else to_ms(at)
         workspace = self._workspace()
         with self.store.reading() as tx:
             before, then = dump_digest(tx, workspace.id), last_version(tx, workspace.id)
@@ -146,7 +146,6 @@ class Memory(Advising):
     ) -> Derived:
         workspace = self._workspace()
         note_rules(self.store, workspace.id, self.config, self.now())
-        moment = self.now() if at is None else at
         digests, world = Digests(self.config.digest, self.config.identity_digest), self.world
         return derive(
             self.store,
@@ -154,7 +153,7 @@ class Memory(Advising):
             self._plans,
             digests,
             world,
-            lambda: moment,
+            self.now if at is None else lambda: at,
             anew=anew,
             stopping=stopping,
             tell=(lambda step: progress("memory", *step)) if progress is not None else None,

@@ -154,7 +154,7 @@ def test_each_sees_what_it_may(ask: Ask) -> None:
     told, hidden = ask(use, "bot")
     assert (told["fact"]["value"], "+49 30 9" in json.dumps(told)) == ("+49 30 1", False)
     assert hidden.is_error
-    assert hidden.content[0].text.startswith("It may not be shown: bot may not see account.industry")
+    assert hidden.content[0].text.startswith("That is not permitted: bot may not see account.industry")
 
 
 def test_errors_tell_what_to_do(ask: Ask) -> None:

@@ -133,3 +133,14 @@ def test_a_decision_needs_a_reason_and_a_steward(lab: Lab) -> None:
     lab.memory.merge("Acme", "Bolt", reason="so")
     audit = lab.rows("select principal, action, subject from audit where action = 'merge'")
     assert audit == [("all", "merge", "a/accounts/1")]
+
+
+def test_what_takes_a_merge_back_takes_back_no_other(lab: Lab) -> None:
+    """A record that was merged before names the other one: unmerging it would take back both merges."""
+    lab.say("a", "accounts", account("3", 1, name="Coil", domain="coil.example"))
+    lab.sync()
+    assert lab.memory.merge("a/1", "a/2", reason="they bought it")["unmerge"] == "a/accounts/1"
+    told = lab.memory.merge("a/1", "a/3", reason="and that one")
+    assert entities(lab) == [["a/1", "a/2", "a/3", "b/1", "b/2"]]
+    assert lab.memory.unmerge(told["unmerge"], reason="not that one")["reverted"] == 1
+    assert entities(lab) == [["a/1", "a/2", "b/1", "b/2"], ["a/3"]]

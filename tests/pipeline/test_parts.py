@@ -111,6 +111,9 @@ def test_whoever_waits_gets_in(labs: Callable[[], Lab]) -> None:
     found = [memory["id"] for memory in lab.memory.remembered("c2.example")]
     assert sorted(found) == sorted(said)
     assert len(said) > 5
+    # Nobody is told that he knew later what he knew before: each commit has the time at which it was made.
+    times = [row[0] for row in lab.rows("select at from belief_commit order by seq")]
+    assert times == sorted(times)
     between(lab, lambda _: None)
     for record in said:
         lab.memory.forget(record)
@@ -391,3 +394,15 @@ def test_a_lost_lease_takes_nothing_back(labs: Callable[[], Lab]) -> None:
     assert isinstance(lab.sync().pending, Busy)
     with lab.memory.store.reading() as tx:
         assert derive.is_settled(tx, 1)
+
+
+def test_a_rebuild_for_another_time_is_made_now(labs: Callable[[], Lab], other_yaml: Opened) -> None:
+    """What it decides is for the time that is named; the links that it moves were believed from now on."""
+    lab = labs()
+    lab.sync()
+    lab.world.advance(days=1)
+    before = lab.world.now()
+    other_yaml(lab, "shared_key, attribute: domain", "shared_key, attribute: industry").rebuild("2026-01-03T00:00:00Z")
+    times = [row[0] for row in lab.rows("select at from belief_commit order by seq")]
+    assert times == sorted(times)
+    assert times[-1] >= before.timestamp() * 1000

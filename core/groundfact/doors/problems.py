@@ -66,7 +66,7 @@ _SORTS: Mapping[type[GroundfactError], _Sort] = {
     Ambiguous: _Sort("ambiguous", "Several answer to that", 409),
     ConfigError: _Sort("broken", "The memory is not set up for this", 500, False),
     UsageError: _Sort("bad_input", "It cannot be asked like this", 422),
-    Denied: _Sort("denied", "It may not be shown", 403),
+    Denied: _Sort("denied", "That is not permitted", 403),
     Busy: _Sort("busy", "The memory is busy, try again", 503, False),
     StoreError: _Sort("unavailable", "The memory cannot be read or written now", 503, False),
     GroundfactError: _Sort("broken", "It did not work", 500, False),

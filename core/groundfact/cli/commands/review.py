@@ -63,7 +63,7 @@ def merge(
     setup = setup_of(ctx)
     with setup.memory() as memory:
         told = memory.merge(one, other, reason=reason, kind=kind, principal=principal)
-    taken_back = f"; `groundfact unmerge {told['record']}` takes it back" if not told["reverted"] else ""
+    taken_back = f"; `groundfact unmerge {told['unmerge']}` takes it back" if "unmerge" in told else ""
     say(setup, told, f"merged {told['record']} and {told['with']} as {told['entity']}{taken_back}", json)
 
 

@@ -63,7 +63,9 @@ def derive(
 
     Raises Busy where `stopping` asks to end, or somebody else has taken over.
     """
-    work = _Work(workspace, digests, world, Stage(workspace, plans, now), now, anew)
+    # Each commit at its own time: what is told between two of them was believed before the second.
+    stage = Stage(workspace, plans, now, lambda: to_ms(world.now()))
+    work = _Work(workspace, digests, world, stage, now, anew)
     with store.reading() as tx:
         if work.is_done(tx):
             return work.stage.derived
@@ -239,7 +241,7 @@ def derive_told(
     What a sync under way has written meanwhile is left to its own end: an answer must not wait for that.
     """
     top = listing.last_version(tx, workspace.id)
-    stage = Stage(workspace, plans, now)
+    stage = Stage(workspace, plans, now, now)
     if top == before and not judged:
         return stage.derived
     stage.enter(tx)

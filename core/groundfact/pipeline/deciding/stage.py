@@ -96,8 +96,8 @@ class Step(NamedTuple):
 class _Look:
     """What one transaction sees of the workspace, and the number it writes under."""
 
-    def __init__(self, tx: Tx, workspace: int, now: Callable[[], int]) -> None:
-        self.tx, self._workspace, self._now = tx, workspace, now
+    def __init__(self, tx: Tx, workspace: int, clock: Callable[[], int]) -> None:
+        self.tx, self._workspace, self._clock = tx, workspace, clock
         self._seq: int | None = None
         self._makes: dict[str, Documents] = {}
 
@@ -125,15 +125,18 @@ class _Look:
 
     def commit(self) -> int:
         if self._seq is None:
-            self._seq = registry.next_seq(self.tx, self._workspace, self._now())
+            self._seq = registry.next_seq(self.tx, self._workspace, self._clock())
         return self._seq
 
 
 class Stage:
     """One run of the stage. `enter` tells it the transaction it works in, before each step that begins another."""
 
-    def __init__(self, workspace: Workspace, plans: Mapping[str, KindPlan], now: Callable[[], int]) -> None:
-        self._workspace, self._plans, self._now = workspace, plans, now
+    def __init__(
+        self, workspace: Workspace, plans: Mapping[str, KindPlan], now: Callable[[], int], clock: Callable[[], int]
+    ) -> None:
+        """`now`: the time to decide for; `clock`: that of its commits."""
+        self._workspace, self._plans, self._now, self._clock = workspace, plans, now, clock
         self._changes: list[Change] = []
         self._reviews: list[NeedsReview] = []
         self._links = self._entities = 0
@@ -159,7 +162,7 @@ class Stage:
 
     def enter(self, tx: Tx) -> None:
         """Work in this transaction from now on: what another one saw may be out of date."""
-        self._look = _Look(tx, self._workspace.id, self._now)
+        self._look = _Look(tx, self._workspace.id, self._clock)
 
     def steps(
         self,

@@ -83,9 +83,8 @@ def unseen(config: Config, said: Speakers) -> Iterator[Finding]:
         return
     for name, one in sorted(config.root.principals.items()):
         if not one.labels and not one.teams:
-            reason = (
-                f"{name} holds no label: it sees what everybody may see, and nothing of {', '.join(sorted(wanted))}"
-            )
+            hidden = ", ".join(sorted(wanted - {EVERYBODY}))
+            reason = f"{name} holds no label: it sees what everybody may see, and nothing of {hidden}"
             yield Finding(
                 "note", "labels", f"principals.{name}", reason.replace(f" {EVERYBODY},", ""), ("principals", name)
             )

@@ -46,6 +46,10 @@ def to_merge(reader: Reader, kind: str, asked: str, other: str) -> Judgement:
     kept = kept_apart(reader, one_view, other_view)
     judged = {one, two, *(side for row in kept for side in row.sides)}
     told = _told(reader, "merge", one, two, reverts)
+    # What takes back a record's merges takes back all of them: so the one that was not merged before.
+    alone = [record for record in (one, two) if not _merged(reader, record)]
+    if alone and not reverts:
+        told["unmerge"] = record_name(reader, alone[0])
     ends = tuple(row.id for row in kept)
     return Judgement("merge", kind, one, two, reverts, told, tuple(sorted(judged)), ends)
 
@@ -87,7 +91,7 @@ def to_unmerge(reader: Reader, kind: str, asked: str) -> Judgement:
         names = [record_name(reader, (r.stream, r.rec)) for r in _own(reader, view)]
         hint = f"its records are {', '.join(names[:_MOST_NAMED])}"
         raise UsageError(f"{asked!r} names {view.title}, not one record of it", hint=hint)
-    merged = [d for d in store.decisions_on(reader.tx, reader.workspace, [record], None) if d.verb == "merge"]
+    merged = _merged(reader, record)
     if merged:
         judged = {side for d in merged for side in ((d.stream, d.rec), (d.other_stream, d.other_rec))}
         reverts = tuple(decision.id for decision in merged)
@@ -115,6 +119,11 @@ def write_judgement(tx: Tx, workspace: int, *, judgement: Judgement, author: str
 def record_name(reader: Reader, record: RecordId) -> str:
     """What a person calls a record: `crm/accounts/42`."""
     return reader.record_name(*record)
+
+
+def _merged(reader: Reader, record: RecordId) -> list[store.DecisionRow]:
+    """The decisions that merged a record with others."""
+    return [d for d in store.decisions_on(reader.tx, reader.workspace, [record], None) if d.verb == "merge"]
 
 
 def _told(reader: Reader, verb: str, one: RecordId, other: RecordId | None, reverts: tuple[int, ...]) -> dict[str, Any]:

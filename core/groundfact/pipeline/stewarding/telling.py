@@ -129,8 +129,10 @@ def audience_of(who: Principal, scope: str, team: str | None, *, directs: bool) 
     if scope == "user":
         return Audience(scope, (personal_label(who.name),))
     if scope == "team":
-        if team is None or team not in who.teams:
-            teams = ", ".join(sorted(who.teams)) or "none"
+        teams = ", ".join(sorted(who.teams)) or "none"
+        if team is None:
+            raise UsageError("a team has to be named", hint=f"`team=` or `--team`; {who.name}'s teams: {teams}")
+        if team not in who.teams:
             raise Denied(f"{who.name} is not in the team {team!r}", hint=f"its teams: {teams}; name one of them")
         audience = Audience(f"team:{team}", (team_label(team),))
     elif scope == "workspace":
